@@ -1,0 +1,66 @@
+"""The lake: the one module that knows where a table lives and which files make up a version of it."""
+
+import re
+from pathlib import Path
+
+from deltalake import DeltaTable
+
+from longtail.settings import settings
+
+LAYERS = ("bronze", "silver", "ops", "ml", "intermediate", "marts")
+_NAME = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
+
+
+class LakeError(RuntimeError):
+    """A table that is not there, or that the compatibility profile does not cover."""
+
+
+def root() -> str:
+    """The lake root: an absolute path, or the URI as configured."""
+    value = settings().lake
+    return value.rstrip("/") if "://" in value else str(Path(value).resolve())
+
+
+def location(table: str) -> str:
+    """Where `table` ("silver.ego_motion") lives; it need not exist.
+
+    Raises:
+        LakeError: the name is not schema.table in lower case.
+    """
+    if not _NAME.fullmatch(table):
+        raise LakeError(f"{table!r} is not a table name; expected layer.table, for example silver.ego_motion")
+    layer, _, name = table.partition(".")
+    return f"{root()}/{layer}/{name}"
+
+
+def exists(table: str) -> bool:
+    """True when `table` has a Delta log."""
+    return bool(DeltaTable.is_deltatable(location(table)))
+
+
+def open_table(table: str, version: int | None = None) -> DeltaTable:
+    """The Delta table, at `version` or the newest.
+
+    Raises:
+        LakeError: it does not exist, or needs reader features outside the compatibility profile
+            (deletion vectors or column mapping, which some readers silently misread).
+    """
+    if not exists(table):
+        raise LakeError(f"{table} does not exist yet in {root()}; run `longtail ingest` and `longtail curate` first")
+    delta = DeltaTable(location(table), version=version)
+    protocol = delta.protocol()
+    if protocol.min_reader_version > 1 and set(protocol.reader_features or ["?"]) - {"timestampNtz"}:
+        raise LakeError(f"{table} uses reader features {protocol.reader_features}; the compatibility profile has none")
+    return delta
+
+
+def version(table: str) -> int:
+    """The newest version of `table`, or -1 when it does not exist."""
+    return int(DeltaTable(location(table)).version()) if exists(table) else -1
+
+
+def tables() -> list[str]:
+    """Every table found in the lake, sorted. Local lakes are listed; on a URI the catalogue is the list."""
+    base = Path(root())
+    found = (path.parent for layer in LAYERS for path in base.glob(f"{layer}/*/_delta_log"))
+    return sorted(f"{path.parent.name}.{path.name}" for path in found)

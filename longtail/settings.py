@@ -1,0 +1,46 @@
+"""Settings: one place, read from LONGTAIL_* variables, then longtail.toml, then the defaults below."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+class Settings(BaseSettings):
+    """What a person may change without touching code."""
+
+    model_config = SettingsConfigDict(env_prefix="LONGTAIL_", toml_file="longtail.toml", extra="forbid")
+
+    lake: str = Field("lake", description="root of the lake: a path, or a URI such as s3://bucket/lake")
+    landing: str = Field("landing", description="where raw recordings land: <landing>/<project_id>/<drive_id>/")
+    project: str = Field("local", description="project_id of recordings that do not name one")
+    cache: str = Field(".cache", description="Spark jars, class archive and other things that can be made again")
+    mlflow_uri: str = Field("", description="MLflow tracking URI; empty: sqlite beside the lake")
+    spark_memory: str = Field("2g", description="heap of the local Spark driver")
+    spark_cores: int = Field(2, ge=1, description="cores of the local Spark driver")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Order of precedence: call arguments, environment, longtail.toml."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()
