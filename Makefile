@@ -1,0 +1,65 @@
+# Longtail: every command a person needs. `make help` is the index.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTEST := $(BIN)/pytest
+DRIVES ?= 24
+SECONDS_EACH ?= 60
+SEED ?= 7
+export PYTHONWARNINGS ?= ignore::FutureWarning
+export MLFLOW_DISABLE_TELEMETRY := true
+export DO_NOT_TRACK := 1
+
+help: ## this list
+	@grep -hE '^[a-z][a-z-]*:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+demo: setup ## the whole loop: generate a fleet, ingest, curate, snapshot, train, evaluate, report
+	@DRIVES=$(DRIVES) SECONDS_EACH=$(SECONDS_EACH) SEED=$(SEED) PATH="$(CURDIR)/$(BIN):$$PATH" infra/demo.sh
+
+test: setup ## all tests but the slow suites, about 10 minutes on 2 cores
+	@$(PYTEST) -m "not (airflow or trino or slow)"
+
+test-airflow: setup ## the DAG chain on a real Airflow scheduler
+	@$(PYTEST) -m airflow
+
+test-trino: setup ## sql/athena and every mart on a real Trino (downloads 0.8 GB once, needs mvn)
+	@$(PYTEST) -m trino
+
+faults: setup ## kill -9 in the middle of ingest and curate, many times
+	@$(PYTEST) -m slow tests/faults
+
+bench: setup ## speeds as ratios to named peers
+	@$(PYTEST) -m slow -s tests/bench
+
+lint: setup ## ruff, mypy --strict, sqlfluff
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/sqlfluff lint --processes 2 dbt/models
+
+format: setup ## let ruff and sqlfluff fix what they can
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format . ; $(BIN)/sqlfluff fix --processes 2 dbt/models
+
+airflow: setup ## a real Airflow on loopback; prints its address and where the password is
+	@$(BIN)/python -m infra.airflow.stack
+
+trino: setup ## a real Trino on loopback over the lake, the local stand-in for Athena
+	@infra/trino/local.sh start && infra/trino/local.sh register
+
+docs: setup ## write docs/catalogue.md again from the contracts
+	@$(BIN)/python -m docs.catalogue
+
+lock: setup ## resolve pyproject.toml again into requirements.lock (no registry address is written)
+	@$(BIN)/uv pip compile --universal --python-version 3.11 --all-extras --generate-hashes --no-header --no-annotate \
+	  --quiet --upgrade pyproject.toml --output-file requirements.lock
+
+clean: ## remove what can be made again; lake, landing and truth stay
+	@rm -rf $(VENV) .cache dbt/target dbt/logs .mypy_cache .ruff_cache .hypothesis
+
+setup: $(VENV)/.ready ## the locked environment in .venv (the other targets call it)
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	@infra/setup.sh $(VENV)
+	@touch $@
+
+.PHONY: help demo test test-airflow test-trino faults bench lint format airflow trino docs lock clean setup
