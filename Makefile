@@ -46,9 +46,6 @@ airflow: setup ## a real Airflow on loopback; prints its address and where the p
 trino: setup ## a real Trino on loopback over the lake, the local stand-in for Athena
 	@infra/trino/local.sh start && infra/trino/local.sh register
 
-docs: setup ## write docs/catalogue.md again from the contracts
-	@$(BIN)/python -m docs.catalogue
-
 lock: setup ## resolve pyproject.toml again into requirements.lock (no registry address is written)
 	@$(BIN)/uv pip compile --universal --python-version 3.11 --all-extras --generate-hashes --no-header --no-annotate \
 	  --quiet --upgrade pyproject.toml --output-file requirements.lock
@@ -62,4 +59,4 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	@infra/setup.sh $(VENV)
 	@touch $@
 
-.PHONY: help demo test test-airflow test-trino faults bench lint format airflow trino docs lock clean setup
+.PHONY: help demo test test-airflow test-trino faults bench lint format airflow trino lock clean setup
