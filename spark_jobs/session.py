@@ -1,0 +1,147 @@
+"""The Spark session: one tuned local driver, or whatever session or Connect server is already there, with the lake registered."""
+
+import atexit
+import os
+import sys
+import warnings
+from pathlib import Path
+from subprocess import TimeoutExpired
+from time import time
+from typing import Any
+
+from pyspark import SparkConf, SparkContext
+from pyspark.sql import SparkSession
+
+from longtail import lake
+from longtail.settings import REPOSITORY, settings
+from spark_jobs import jvm
+
+_ARCHIVE_CLAIM_S = 900  # a process that claimed the class archive longer ago than this is taken for dead
+_registered: dict[str, str] = {}  # table -> location, of the in-memory catalog of this process
+
+
+def spark_session(*, register: bool = True) -> SparkSession:
+    """The session of this process, started when there is none; every Delta table of the lake is then `schema.table`.
+
+    SPARK_REMOTE (a Connect server) and spark-submit are honoured: their configuration is theirs.
+    `register=False` leaves the catalog alone, for jobs that open tables by location.
+
+    Raises:
+        jvm.JavaMissing: a local driver is wanted and there is no Java 17 or no way to fetch the Delta jars.
+    """
+    warnings.filterwarnings("ignore", category=FutureWarning, module="pyspark")
+    if os.environ.get("SPARK_REMOTE") or os.environ.get("PYSPARK_GATEWAY_PORT"):
+        spark = SparkSession.builder.getOrCreate()
+    else:
+        spark = SparkSession.getActiveSession() or _start_local()
+    if register:
+        register_tables(spark)
+    return spark
+
+
+def register_tables(spark: SparkSession) -> None:
+    """Make every Delta table of the lake known as schema.table; does nothing for those a lasting catalog already has.
+
+    Without this dbt would see no table and rebuild incremental models from nothing, silently.
+    """
+    wanted = {table: lake.location(table) for table in lake.tables()}
+    for table in [table for table, place in _registered.items() if wanted.get(table) != place]:
+        spark.sql(f"drop table if exists {table}")  # names come from lake.tables(), and the files stay: it is external
+        del _registered[table]
+    for schema in sorted({table.partition(".")[0] for table in wanted.keys() - _registered.keys()}):
+        spark.sql(f"create schema if not exists {schema}")
+    for table in sorted(wanted.keys() - _registered.keys()):
+        if not spark.catalog.tableExists(table):
+            spark.catalog.createTable(table, path=wanted[table], source="delta")
+            _registered[table] = wanted[table]
+
+
+def local_conf(cache: Path, archive_option: str) -> dict[str, str]:
+    """The tuned profile for one small machine; measured in docs/decisions, every line there for CPU time or for readers."""
+    options = [
+        f"-Dlog4j2.configurationFile=file:{REPOSITORY}/spark_jobs/log4j2.properties",
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",  # C1 only: half the CPU of C2 on jobs that last seconds
+        "-XX:-UsePerfData",
+        "-Duser.timezone=UTC",
+        f"-Dderby.system.home={cache}",
+        archive_option,
+    ]
+    cores = str(settings().spark_cores)
+    return {
+        "spark.master": f"local[{cores}]",
+        "spark.app.name": "longtail",
+        "spark.driver.memory": settings().spark_memory,
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.extraClassPath": ":".join(str(jar) for jar in jvm.delta_jars(cache)),
+        "spark.driver.extraJavaOptions": " ".join(option for option in options if option),
+        "spark.executorEnv.PYTHONPATH": str(REPOSITORY),
+        "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+        "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+        "spark.sql.catalogImplementation": "in-memory",
+        "spark.sql.warehouse.dir": str(cache / "warehouse"),
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",  # INT96 would read back without its zone
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.sql.shuffle.partitions": cores,
+        "spark.default.parallelism": cores,
+        "spark.sql.sources.parallelPartitionDiscovery.parallelism": cores,
+        "spark.databricks.delta.snapshotPartitions": "1",
+        "spark.databricks.delta.properties.defaults.enableDeletionVectors": "false",  # the compatibility profile
+    }
+
+
+def _start_local() -> SparkSession:
+    # The JVM's stderr (banner, incubator warnings, worker chatter) goes to a file: what matters comes as exceptions.
+    from pyspark.java_gateway import launch_gateway
+
+    cache = Path(settings().cache).resolve()
+    empty_conf = cache / "spark-conf"
+    empty_conf.mkdir(parents=True, exist_ok=True)
+    os.environ.setdefault("SPARK_CONF_DIR", str(empty_conf))  # a filled one on the class path forbids the archive
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    os.environ.setdefault("PYTHONWARNINGS", "ignore::FutureWarning")  # inherited by the Python workers
+    os.environ.setdefault("POLARS_MAX_THREADS", "1")  # one drive per task and core; read when a worker imports polars
+    archive = jvm.class_archive(cache, jvm.java()[1])
+    jvm.delta_jars(cache)
+    claimed = None if archive.exists() else _claim(archive)
+    option = f"-XX:SharedArchiveFile={archive} -Xshare:auto" if archive.exists() else ""
+    if claimed is not None:
+        option = f"-XX:ArchiveClassesAtExit={claimed}"
+    conf = SparkConf().setAll(list(local_conf(cache, option).items()))
+    with open(cache / "spark.log", "w") as log:
+        gateway = launch_gateway(conf, popen_kwargs={"stderr": log, "stdout": log})
+    SparkContext(conf=conf, gateway=gateway)
+    spark = SparkSession.builder.getOrCreate()
+    if claimed is not None:
+        atexit.register(_keep_archive, spark, gateway, claimed, archive)
+    return spark
+
+
+def _claim(archive: Path) -> Path | None:
+    """The file this process may dump its classes to, or None while another one is about to do that."""
+    part = archive.with_suffix(".part")
+    if part.exists():
+        if time() - part.stat().st_mtime < _ARCHIVE_CLAIM_S:
+            return None
+        part.unlink(missing_ok=True)
+    part.touch()
+    return part
+
+
+def _keep_archive(spark: SparkSession, gateway: Any, part: Path, archive: Path) -> None:
+    """End the JVM, which then dumps its classes, and give the archive its name only when that went well."""
+    spark.stop()
+    gateway.shutdown()
+    gateway.proc.stdin.close()
+    try:
+        ended_well = gateway.proc.wait(timeout=60) == 0
+    except TimeoutExpired:
+        gateway.proc.kill()
+        ended_well = False
+    if ended_well and part.exists() and part.stat().st_size:
+        part.replace(archive)
+    else:
+        part.unlink(missing_ok=True)
