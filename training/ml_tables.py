@@ -1,0 +1,77 @@
+"""Writes the ml.* tables: made from their contracts, and every write lands once however often it is tried."""
+
+import pyarrow as pa
+from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
+from deltalake.exceptions import CommitFailedError
+
+from longtail import lake
+from longtail.contracts import conform, contract
+
+# No deletion vectors, no column mapping: what every reader of the compatibility profile understands.
+_PROPERTIES = {"delta.checkpointInterval": "100"}
+
+
+def append_once(table: str, rows: pa.Table, app_id: str) -> bool:
+    """Append `rows` unless a commit of `app_id` is already in the log; True when they were written now.
+
+    The transaction is checked here because delta-rs records it but does not enforce it; the handle that was checked
+    is the one that commits, so a second writer in between is refused and then sees the first one's transaction.
+    """
+    rows = conform(table, rows)
+    for _ in range(3):
+        delta = _open(table)
+        if delta.transaction_version(app_id) is not None:
+            return False
+        try:
+            properties = CommitProperties(app_transactions=[Transaction(app_id, 1)])
+            write_deltalake(delta, rows, mode="append", commit_properties=properties)
+        except CommitFailedError:
+            continue
+        return True
+    raise lake.LakeError(f"{table}: another writer kept committing {app_id}; run the command again")
+
+
+def upsert(table: str, rows: pa.Table, key: str, scope: tuple[str, str]) -> int:
+    """Make the rows of `table` with the `key` values of `rows` equal to `rows`; how many had to change.
+
+    `scope` is (column, value): all of `rows` have it, and only table rows that have it are compared, which keeps the
+    comparison small. Nothing is committed when nothing changed.
+    """
+    rows = conform(table, rows)
+    delta = _open(table)
+    column, value = scope
+    present = delta.to_pyarrow_table(filters=[(column, "=", value)]).select(rows.column_names)
+    known = {row[key]: row for row in present.to_pylist()}
+    is_changed = [known.get(row[key]) != row for row in rows.to_pylist()]
+    changed = rows.filter(pa.array(is_changed, pa.bool_()))
+    if changed.num_rows:
+        on = {"evaluation_id": "old.evaluation_id = new.evaluation_id", "sample_id": _PREDICTION}[key]
+        merge = delta.merge(changed, predicate=on, source_alias="new", target_alias="old")
+        merge.when_matched_update_all().when_not_matched_insert_all().execute()
+    return int(changed.num_rows)
+
+
+_PREDICTION = (
+    "old.snapshot_id = new.snapshot_id and old.sample_id = new.sample_id and old.model_name = new.model_name"
+    " and coalesce(old.model_version, '') = coalesce(new.model_version, '')"
+)
+
+
+def rows_of(table: str, column: str, value: str) -> pa.Table:
+    """The rows of `table` where `column` is `value`, empty when the table is not there yet."""
+    if not lake.exists(table):
+        return contract(table).schema.empty_table()
+    return lake.open_table(table).to_pyarrow_table(filters=[(column, "=", value)])
+
+
+def _open(table: str) -> DeltaTable:
+    if not lake.exists(table):
+        promise = contract(table)
+        DeltaTable.create(
+            lake.location(table),
+            schema=promise.schema,
+            mode="ignore",
+            description=promise.comment,
+            configuration=_PROPERTIES,
+        )
+    return lake.open_table(table)
