@@ -35,10 +35,14 @@ class Directory:
 
 @dataclass
 class FileIndex:
-    """What the ends of a file say. `chunks` is None where the data section must be read from its start instead."""
+    """What the ends of a file say. `chunks` is None where the data section must be read from its start instead.
+
+    `is_closed` is true when the footer is in place: the recorder finished.
+    """
 
     num_bytes: int
     library: str | None = None
+    is_closed: bool = False
     directory: Directory = field(default_factory=Directory)
     chunks: list[ChunkIndex] | None = None
     statistics: Statistics | None = None
@@ -92,6 +96,7 @@ def read_index(file: Bytes) -> FileIndex:
     tail = file.read(end, mcap.FOOTER_BYTES + len(mcap.MAGIC))
     if not tail.endswith(mcap.MAGIC) or mcap.RECORD_HEADER.unpack_from(tail) != (mcap.FOOTER, 20):
         return index
+    index.is_closed = True
     start, crc = int.from_bytes(tail[9:17], "little"), int.from_bytes(tail[25:29], "little")
     if start == 0:
         return index
@@ -105,7 +110,7 @@ def read_index(file: Bytes) -> FileIndex:
     except McapError as error:
         detail = f"{error}; the data section was read from its start instead"
         found = Problem("bad_summary", detail, byte_offset=end if error.byte_offset == 0 else start)
-        index = FileIndex(file.num_bytes, index.library, problems=[found])
+        index = FileIndex(file.num_bytes, index.library, True, problems=[found])
     return index
 
 
