@@ -1,0 +1,1 @@
+"""Services on one machine: Airflow and Trino, as `make airflow` and `make trino` start them."""
