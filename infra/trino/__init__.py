@@ -1,0 +1,1 @@
+"""A real Trino on loopback, the local stand-in for Athena."""
