@@ -1,4 +1,4 @@
-"""What the local Spark driver needs beside pip packages: a Java, two Delta jars, and a class archive for a quick start."""
+"""What the local Spark driver needs beside pip packages: a Java, two Delta jars, an archive of loaded classes."""
 
 import hashlib
 import os

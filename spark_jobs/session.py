@@ -1,4 +1,4 @@
-"""The Spark session: one tuned local driver, or whatever session or Connect server is already there, with the lake registered."""
+"""The Spark session: a tuned local driver, or the session or Connect server that is there, with the lake registered."""
 
 import atexit
 import os
@@ -57,14 +57,13 @@ def register_tables(spark: SparkSession) -> None:
 
 
 def local_conf(cache: Path, archive_option: str) -> dict[str, str]:
-    """The tuned profile for one small machine; measured in docs/decisions, every line there for CPU time or for readers."""
+    """The tuned profile for one small machine: each line saves CPU time or keeps the files readable elsewhere."""
     options = [
         f"-Dlog4j2.configurationFile=file:{REPOSITORY}/spark_jobs/log4j2.properties",
         "-XX:+UseSerialGC",
         "-XX:TieredStopAtLevel=1",  # C1 only: half the CPU of C2 on jobs that last seconds
         "-XX:-UsePerfData",
         "-Duser.timezone=UTC",
-        f"-Dderby.system.home={cache}",
         archive_option,
     ]
     cores = str(settings().spark_cores)

@@ -1,0 +1,49 @@
+"""One landed file: hashed, and compared with what its drive.json promises."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from spark_jobs.declaration import DeclaredFile
+from spark_jobs.readers import registry
+from spark_jobs.readers.source import Problem, SourceFile
+
+
+@dataclass(frozen=True)
+class LandedFile:
+    """A file of a drive. `problem`: why it must not be loaded. The declared count is None where nothing is declared."""
+
+    source: SourceFile
+    is_declared: bool = False
+    declared_num_messages: int | None = None
+    problem: Problem | None = None
+
+
+def verified(place: SourceFile, path: Path, declared: DeclaredFile | None) -> LandedFile:
+    """`path` hashed and compared with what drive.json says of it."""
+    messages = declared.messages if declared else None
+    if not path.is_file():
+        return absent(place, path, Problem("missing_file", f"drive.json names {path.name}, which is not there"))
+    before = path.stat()
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    source = replace(place, path=str(path), file_id=digest, format=registry.sniff(path), num_bytes=before.st_size)
+    after = path.stat()
+    problem = None
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        problem = Problem("still_changing", f"{path.name} changed while it was read; run again when it is complete")
+    elif declared and declared.sha256 and declared.sha256.lower() != digest:
+        problem = Problem(
+            "hash_mismatch", f"drive.json gives {path.name} the sha256 {declared.sha256[:12]}.., it is {digest[:12]}.."
+        )
+    elif declared and declared.bytes is not None and declared.bytes != before.st_size:
+        problem = Problem(
+            "hash_mismatch", f"drive.json gives {path.name} {declared.bytes} bytes, it has {before.st_size}"
+        )
+    return LandedFile(source, declared is not None, messages, problem)
+
+
+def absent(place: SourceFile, path: Path, problem: Problem) -> LandedFile:
+    """Something that is not there: no bytes, so its id is made from its place."""
+    identity = hashlib.sha256(f"{place.project_id}/{place.drive_id}/{path.name}".encode()).hexdigest()
+    return LandedFile(replace(place, path=str(path), file_id=identity, format=""), True, None, problem)
