@@ -1,0 +1,52 @@
+"""One drive, once: its bronze rows in, its rows of every silver table out. No Spark."""
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+import pyarrow as pa
+
+from longtail.contracts import contract
+from spark_jobs.silver import can_signals, clock_models, conditions, ego_motion, object_tracks
+from spark_jobs.silver.lanes import map_lanes_of
+from spark_jobs.silver.motion import main_pose_topic
+from spark_jobs.silver.poses import poses_of
+
+INPUTS = (*clock_models.INPUTS, "bronze.map_lanes")
+OUTPUTS = (
+    "silver.clock_models",
+    "silver.can_signals",
+    "silver.ego_motion",
+    "silver.object_tracks",
+    "silver.conditions",
+)
+
+
+def build_drive(
+    bronze: Mapping[str, pl.DataFrame], dbc_paths: Sequence[tuple[int | None, str]], drive: tuple[str, str]
+) -> dict[str, pa.Table]:
+    """The rows of all OUTPUTS of one drive, each sorted by its contract's ordering.
+
+    `bronze` holds the drive's rows by table name in any order, a missing table counts as empty; `drive` is
+    (project_id, drive_id). The answer depends on the set of rows alone.
+    """
+    whole = {name: bronze[name] if name in bronze else empty(name) for name in INPUTS}
+    streams = {name: frame for name, frame in whole.items() if name in clock_models.INPUTS}
+    clocks = clock_models.build(streams, *drive)
+    timed = {name: clock_models.on_reference(frame, clocks) for name, frame in streams.items()}
+    lanes, poses = timed["bronze.lane_boundaries"], timed["bronze.ego_poses"]
+    map_lanes = map_lanes_of(whole["bronze.map_lanes"])
+    signals = can_signals.build(timed["bronze.can_frames"], dbc_paths, drive)
+    bus = pl.DataFrame(signals)
+    inertial, gnss = timed["bronze.imu_samples"], timed["bronze.gnss_fixes"]
+    ego = ego_motion.build(poses, inertial, gnss, lanes, map_lanes, bus, drive)
+    own = pl.DataFrame(ego)
+    tracks = object_tracks.build(
+        timed["bronze.objects"], poses_of(main_pose_topic(poses)), lanes, map_lanes, own, drive
+    )
+    kinds = conditions.build(own, bus, bool(map_lanes.segments), drive)
+    return dict(zip(OUTPUTS, (clocks, signals, ego, tracks, kinds), strict=True))
+
+
+def empty(table: str) -> pl.DataFrame:
+    """No rows of `table`, with the columns of its contract."""
+    return pl.DataFrame(contract(table).schema.empty_table())

@@ -1,0 +1,96 @@
+"""silver.ego_motion: the ego vehicle on the 10 Hz grid, from the best source a drive has."""
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from spark_jobs.silver.grid import STEP_NS, Floats, Ints, causal_slope, linear_at, low_pass
+from spark_jobs.silver.lanes import MapLanes, lane_marks
+from spark_jobs.silver.motion import fixes_of, motion
+from spark_jobs.silver.rows import contract_rows
+
+_TILTED_MPS2 = 4.0  # a median this large on a horizontal axis is gravity: the sensor is not mounted like the vehicle
+_GNSS_GAP_NS = 1_500_000_000
+
+
+def build(
+    poses: pl.DataFrame,
+    imu: pl.DataFrame,
+    gnss: pl.DataFrame,
+    lanes: pl.DataFrame,
+    map_lanes: MapLanes,
+    can_signals: pl.DataFrame,
+    drive: tuple[str, str],
+) -> pa.Table:
+    """Rows of silver.ego_motion of one drive, sorted by t_ns; none without any source of motion.
+
+    Inputs are bronze rows with t_ns, silver.can_signals, and `drive` = (project_id, drive_id). There is no row where
+    the source has a gap of more than 0.3 s (CAN and GNSS speed: 1.5 s).
+    """
+    moved = motion(poses, can_signals, gnss)
+    if moved.is_empty():
+        return contract_rows("silver.ego_motion", moved, *drive)
+    t_ns = moved["t_ns"].to_numpy()
+    key = np.zeros(len(t_ns), np.int64)
+    inertial = _inertial(imu, t_ns)
+    vx = moved["vx_ego_mps"].to_numpy()
+    own_rate = moved["yaw_rate_radps"].to_numpy()
+    yaw_rate = np.where(np.isfinite(own_rate), own_rate, inertial[:, 2])
+    has_imu = np.isfinite(inertial[:, 0])
+    ax = np.where(has_imu, inertial[:, 0], causal_slope(key, t_ns, vx))
+    ay = np.where(np.isfinite(inertial[:, 1]), inertial[:, 1], vx * yaw_rate)
+    left, right, source = _lanes(moved, lanes, map_lanes)
+    fixes = fixes_of(gnss)
+    rows = moved.with_columns(
+        yaw_rate_radps=pl.Series(yaw_rate),
+        ax_ego_mps2=pl.Series(ax),
+        ay_ego_mps2=pl.Series(ay),
+        jerk_x_ego_mps3=pl.Series(_jerk(t_ns, ax, has_imu)),
+        latitude_deg=pl.Series(
+            linear_at(fixes["t_ns"].to_numpy(), fixes["latitude_deg"].to_numpy(), t_ns, _GNSS_GAP_NS)
+        ),
+        longitude_deg=pl.Series(
+            linear_at(fixes["t_ns"].to_numpy(), fixes["longitude_deg"].to_numpy(), t_ns, _GNSS_GAP_NS)
+        ),
+        lane_left_y_m=pl.Series(left),
+        lane_right_y_m=pl.Series(right),
+        lane_source=pl.Series(source),
+        acceleration_source=pl.Series(_named(has_imu, np.isfinite(ax)), dtype=pl.String),
+    )
+    return contract_rows("silver.ego_motion", rows, *drive)
+
+
+def _inertial(imu: pl.DataFrame, t_ns: Ints) -> Floats:
+    """(n, 3) forward and leftward acceleration and yaw rate through the low-pass; NaN without a usable IMU."""
+    names = ["ax_mps2", "ay_mps2", "yaw_rate_radps"]
+    measured = imu.drop_nulls(["ax_mps2", "ay_mps2"])
+    if measured.is_empty():
+        return np.full((len(t_ns), 3), np.nan)
+    topic = measured.group_by("topic").len().sort("len", "topic", descending=[True, False])["topic"][0]
+    ordered = measured.filter(pl.col("topic") == topic).sort("t_ns", "file_id", "record_index")
+    rows = ordered.unique("t_ns", keep="first", maintain_order=True)
+    values = rows.select(pl.col(names).fill_null(float("nan"))).to_numpy()
+    if np.abs(np.median(values[:, :2], axis=0)).max() > _TILTED_MPS2:
+        return np.full((len(t_ns), 3), np.nan)
+    return low_pass(rows["t_ns"].to_numpy(), values, t_ns)
+
+
+def _jerk(t_ns: Ints, ax: Floats, has_imu: np.ndarray) -> Floats:
+    jerk = np.full(len(ax), np.nan)
+    alike = (np.diff(t_ns) == STEP_NS) & (has_imu[1:] == has_imu[:-1])
+    jerk[1:] = np.where(alike, np.diff(ax) / (STEP_NS * 1e-9), np.nan)
+    return jerk
+
+
+def _lanes(moved: pl.DataFrame, lanes: pl.DataFrame, map_lanes: MapLanes) -> tuple[Floats, Floats, list[str]]:
+    t_ns = moved["t_ns"].to_numpy()
+    marks = [lane_marks(lanes, side).at(t_ns, np.zeros(len(t_ns))) for side in ("ego_left", "ego_right")]
+    mapped = map_lanes.marks_at(moved.select("x_map_m", "y_map_m").to_numpy(), moved["yaw_map_rad"].to_numpy())
+    seen = np.isfinite(marks[0]) & np.isfinite(marks[1])
+    known = np.isfinite(mapped[0]) & np.isfinite(mapped[1])
+    left, right = (np.where(seen, mark, np.where(known, m, np.nan)) for mark, m in zip(marks, mapped, strict=True))
+    return left, right, np.where(seen, "lane_marks", np.where(known, "map", "none")).tolist()
+
+
+def _named(has_imu: np.ndarray, has_any: np.ndarray) -> list[str | None]:
+    return list(np.where(has_imu, "imu", np.where(has_any, "speed", None)))
