@@ -43,14 +43,14 @@ def selection(where: str | None) -> exp.Select:
     return query if where is None or not where.strip() else query.where(_condition(where))
 
 
-def _condition(where: str) -> exp.Expression:
+def _condition(where: str) -> exp.Expr:
     try:
         statements = parse(where, dialect="duckdb", error_level=ErrorLevel.RAISE)
     except SqlglotError as error:
         raise FilterError(f"cannot read the filter {where!r}: {str(error).splitlines()[0]}") from error
     if len(statements) != 1 or statements[0] is None:
         raise FilterError(f"the filter must be one condition: {where!r}")
-    condition: exp.Expression = statements[0]
+    condition: exp.Expr = statements[0]
     for node in condition.walk():
         if not isinstance(node, _SYNTAX):
             raise FilterError(f"a filter compares columns with plain values; {node.sql()!r} is not allowed in it")

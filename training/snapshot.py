@@ -9,12 +9,12 @@ from dataclasses import asdict, dataclass
 
 import duckdb
 import pyarrow as pa
-from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
-from sqlglot import exp
 
 from longtail import lake
+from longtail.query import sql
 from longtail.settings import REPOSITORY
+from longtail.statement import QueryError
 from training.digest import item_digests, total_digest
 from training.filters import SAMPLES, selection
 from training.ml_tables import append_once, rows_of
@@ -56,10 +56,10 @@ def create(name: str = "default", where: str | None = None) -> Snapshot:
     query = selection(where)
     if not lake.exists(SAMPLES):
         raise SnapshotError(f"{SAMPLES} does not exist yet in {lake.root()}; run `longtail curate` first")
-    mart = lake.open_table(SAMPLES)
-    rows = _run(query, mart)
+    version = lake.version(SAMPLES)
+    rows = sql(query.sql(dialect="duckdb", comments=False), version=version)
     if not rows.num_rows:
-        raise SnapshotError(f"no sample of {SAMPLES} version {mart.version()} fits: {query.sql()}")
+        raise SnapshotError(f"no sample of {SAMPLES} version {version} fits: {query.sql()}")
     _check_split_by_drive(rows)
     items = item_digests(rows)
     digest = total_digest(items)
@@ -69,7 +69,7 @@ def create(name: str = "default", where: str | None = None) -> Snapshot:
         name=name,
         created_at_ns=time.time_ns(),
         query=query.sql(dialect="databricks", comments=False),
-        table_versions={SAMPLES: int(mart.version())} | versions,
+        table_versions={SAMPLES: version} | versions,
         definition_versions=definitions,
         num_items=rows.num_rows,
         digest=digest,
@@ -104,13 +104,12 @@ def load(snapshot_id: str) -> tuple[Snapshot, pa.Table]:
         SnapshotError: the snapshot is unknown, or neither version has its rows; says which and what to do.
     """
     snapshot = find(snapshot_id)
-    members = rows_of("ml.snapshot_items", "snapshot_id", snapshot_id).select(["sample_id"])
     pinned = snapshot.table_versions[SAMPLES]
     problems = []
     for version in dict.fromkeys([pinned, lake.version(SAMPLES)]):
         try:
-            rows = _members_at(version, members)
-        except (DeltaError, duckdb.Error, lake.LakeError, FileNotFoundError, OSError) as error:
+            rows = _members_at(version, snapshot_id)
+        except (DeltaError, duckdb.Error, lake.LakeError, QueryError, OSError) as error:
             problems.append(f"version {version} cannot be read ({str(error).splitlines()[0]})")
             continue
         if total_digest(item_digests(rows)) == snapshot.digest:
@@ -145,21 +144,13 @@ def _store(snapshot: Snapshot, rows: pa.Table, items: list[str]) -> Snapshot:
     return snapshot if is_new else find(snapshot.snapshot_id)
 
 
-def _members_at(version: int, members: pa.Table) -> pa.Table:
-    samples = exp.to_table(SAMPLES)
-    query = exp.select("*").from_(samples).join("members", using="sample_id", join_type="semi").order_by("sample_id")
-    return _run(query, lake.open_table(SAMPLES, version), members)
-
-
-def _run(query: exp.Select, mart: DeltaTable, members: pa.Table | None = None) -> pa.Table:
-    """The rows of `query` over exactly the files of this version of the mart."""
-    with duckdb.connect() as connection:
-        connection.execute("create schema marts")
-        connection.execute("use marts")
-        connection.read_parquet(list(mart.file_uris())).create_view(SAMPLES.partition(".")[2])
-        if members is not None:
-            connection.register("members", members)
-        return connection.sql(query.sql(dialect="duckdb", comments=False)).to_arrow_table()
+def _members_at(version: int, snapshot_id: str) -> pa.Table:
+    query = (
+        "select samples.* from marts.fct_training_samples as samples semi join ml.snapshot_items as items"
+        " on items.snapshot_id = $snapshot_id and items.sample_id = samples.sample_id order by samples.sample_id"
+    )
+    rows: pa.Table = sql(query, version={SAMPLES: version}, parameters={"snapshot_id": snapshot_id})
+    return rows
 
 
 def _definitions() -> tuple[dict[str, str], dict[str, int]]:
