@@ -55,12 +55,11 @@ class Batch:
         parts = self.parts or [(empty, empty, empty, empty)]
         at, base, chunk_offset, indexes = (np.concatenate(column) for column in zip(*parts, strict=True))
         heads = gather(self.data, at, MESSAGE_HEADER)
-        names = ("channel", "sequence", "log", "publish")
-        columns = [heads[name].astype(np.int64) for name in names]
+        channel, sequence, log, publish = (heads[n].astype(np.int64) for n in ("channel", "sequence", "log", "publish"))
         start = at + MESSAGE_HEADER.itemsize
         length = heads["length"].astype(np.int64) - 22
         self.used, self.parts = 0, []
-        return Records(self.data, *columns, start, length, chunk_offset, start - base, indexes)
+        return Records(self.data, channel, sequence, log, publish, start, length, chunk_offset, start - base, indexes)
 
 
 def indexed(

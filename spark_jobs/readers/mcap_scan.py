@@ -1,4 +1,4 @@
-"""An MCAP data section read from its start: files without a trusted summary, cut-off files, and files without chunks."""
+"""An MCAP data section read from its start: no trusted summary, a cut-off end, or no chunks."""
 
 import zlib
 from collections.abc import Iterator

@@ -46,7 +46,7 @@ def sniff(path: str | Path) -> str:
 
 
 def plan(source: SourceFile) -> FilePlan:
-    """How to read `source`. Never raises for what a file contains: a file that cannot be read has a problem and no task."""
+    """How to read `source`. A file that cannot be read has a problem and no task; nothing is raised."""
     refusal = _refusal(source)
     if refusal is not None:
         return FilePlan(source, [], problems=[refusal])
