@@ -9,6 +9,7 @@ AIRFLOW__DATABASE__SQL_ALCHEMY_CONN, the only setting of Airflow that is taken f
 """
 
 import base64
+import contextlib
 import json
 import os
 import secrets
@@ -36,6 +37,7 @@ COMMANDS = {
     "scheduler": ["scheduler", "--skip-serve-logs"],  # its log server would listen on every interface
 }
 TUNING = {
+    "CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",  # they start by an event or by hand, never by a clock
     "CORE__EXECUTOR": "LocalExecutor",
     "CORE__LOAD_EXAMPLES": "False",
     "CORE__PARALLELISM": "3",  # forked workers; the default of 32 costs memory and buys nothing on a laptop
@@ -162,21 +164,11 @@ class Stack:
                 tail = (self.home / f"{name}.log").read_text(errors="replace")[-2000:]
                 raise StackError(f"airflow {name} ended with {process.returncode}: {tail}")
 
-    def stop(self, grace_s: float = 30) -> None:
-        """Ends all processes, those of running tasks too; nothing is left behind."""
-        # Task processes have sessions of their own: a signal to a process group misses them.
-        started = [p for p in self._processes.values() if p.poll() is None]
-        descendants = [child for p in started for child in psutil.Process(p.pid).children(recursive=True)]
-        end = time.monotonic() + grace_s
+    def stop(self) -> None:
+        """Ends all processes, those of running tasks too (they are safe to run again); nothing is left behind."""
         for name in STOP_ORDER:
             if name in self._processes:
-                _end(self._processes[name], max(1.0, end - time.monotonic()))
-        for child in descendants:
-            try:
-                child.kill()  # psutil compares the start time: never a stranger with a reused id
-            except psutil.NoSuchProcess:
-                continue
-        self._processes.clear()
+                _end(self._processes.pop(name))
 
     def wait(self, condition: Callable[[], Result], timeout_s: float, what: str) -> Result:
         """The first true value of `condition`, asked twice a second.
@@ -205,18 +197,21 @@ def _write_private(path: Path, content: dict[str, str]) -> None:
         json.dump(content, file)
 
 
-def _end(process: subprocess.Popen[bytes], grace_s: float) -> None:
-    """SIGTERM, then SIGKILL to its whole session: idle workers outlive a scheduler that was killed."""
+def _end(process: subprocess.Popen[bytes], grace_s: float = 8) -> None:
+    """SIGTERM and some grace, then SIGKILL to all it started: a scheduler waits for its tasks as long as they take."""
+    family: set[psutil.Process] = set()
     if process.poll() is None:
-        process.send_signal(signal.SIGTERM)
-        try:
+        # Task processes have sessions of their own: a signal to the process group misses them.
+        family |= set(psutil.Process(process.pid).children(recursive=True))
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(grace_s)
-        except subprocess.TimeoutExpired:
-            print(f"airflow: process {process.pid} did not stop in {grace_s:.0f} s; killing it", file=sys.stderr)
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
+    if process.poll() is None:
+        family |= set(psutil.Process(process.pid).children(recursive=True))
+        process.kill()
+    for child in family:
+        with contextlib.suppress(psutil.NoSuchProcess):  # compares the start time: never a stranger with a reused id
+            child.kill()
     process.wait(10)
 
 
