@@ -1,0 +1,85 @@
+"""What a silver task reads: the bronze files of one drive at pinned versions, and the DBC files that fit its buses."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from longtail import lake
+
+DbcPaths = tuple[tuple[int | None, str], ...]
+
+
+@dataclass(frozen=True)
+class DriveInput:
+    """One drive: whose it is, its bronze files by table name, and (bus, path) of its DBC files; bus None: every bus."""
+
+    project_id: str
+    drive_id: str
+    files: Mapping[str, tuple[str, ...]]
+    dbc_paths: DbcPaths
+
+    def read(self) -> dict[str, pl.DataFrame]:
+        """The drive's rows of every bronze table that has some."""
+        return {
+            table: pl.scan_parquet(list(paths)).filter(pl.col("drive_id") == self.drive_id).collect()
+            for table, paths in self.files.items()
+            if paths
+        }
+
+
+def drive_inputs(
+    drive_ids: Sequence[str], tables: Sequence[str], dbc: Mapping[str, DbcPaths] | None = None
+) -> list[DriveInput]:
+    """The inputs of the drives among `drive_ids` that bronze knows, at the versions bronze tables have now.
+
+    `dbc` gives DBC files by drive id; a drive that is not in it gets those of its drive.json.
+    """
+    if not lake.exists("bronze.drives"):
+        return []
+    drives = _rows("bronze.drives", drive_ids).sort("drive_id").unique("drive_id", keep="first", maintain_order=True)
+    landed = _rows("bronze.files", drive_ids) if lake.exists("bronze.files") else pl.DataFrame({"drive_id": []})
+    listed = {table: file_ranges(table) for table in tables if lake.exists(table)}
+    inputs = []
+    for row in drives.iter_rows(named=True):
+        drive_id = row["drive_id"]
+        files = {table: tuple(p for p, low, high in each if low <= drive_id <= high) for table, each in listed.items()}
+        sources = landed.filter(pl.col("drive_id") == drive_id)
+        given = (dbc or {}).get(drive_id)
+        paths = given if given is not None else _declared_dbc(row["declaration"], sources.to_dicts())
+        inputs.append(DriveInput(row["project_id"], drive_id, files, paths))
+    return inputs
+
+
+def file_ranges(table: str) -> list[tuple[str, str, str]]:
+    """(absolute path, least drive_id, greatest drive_id) of every file in the newest version of `table`."""
+    delta = lake.open_table(table)
+    actions = pl.DataFrame(delta.get_add_actions(flatten=True))
+    if actions.is_empty():
+        return []
+    unknown = pl.lit(None, dtype=pl.String)
+    low, high = (pl.col(name) if name in actions.columns else unknown for name in ("min.drive_id", "max.drive_id"))
+    # Delta cuts long texts in its statistics; the greatest is then only a prefix, so it is extended to stay an upper bound.
+    bounds = actions.select("path", low.fill_null("").alias("low"), (high.fill_null("") + "\U0010ffff").alias("high"))
+    root = lake.location(table)
+    return [(f"{root}/{path}", low, high) for path, low, high in bounds.iter_rows()]
+
+
+def _rows(table: str, drive_ids: Sequence[str]) -> pl.DataFrame:
+    paths = [path for path, _, _ in file_ranges(table)]
+    if not paths:
+        return pl.DataFrame({"drive_id": []}, schema={"drive_id": pl.String})
+    return pl.scan_parquet(paths).filter(pl.col("drive_id").is_in(list(drive_ids))).collect()
+
+
+def _declared_dbc(declaration: str | None, files: Sequence[Mapping[str, str]]) -> DbcPaths:
+    declared = json.loads(declaration).get("dbc") if declaration else None
+    folders = list(dict.fromkeys(parent for file in files for parent in Path(file["source_path"]).parents[:3]))
+    paths = []
+    for entry in declared or []:
+        found = next((folder / entry["path"] for folder in folders if (folder / entry["path"]).is_file()), None)
+        if found is not None:
+            paths.append((entry.get("bus"), str(found)))
+    return tuple(paths)
