@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -49,7 +49,7 @@ class Text:
             return pa.array([value.decode("utf-8", "replace") for value in values.to_pylist()], pa.string())
 
 
-Column = npt.NDArray[Any] | Text | pa.Array
+Column: TypeAlias = npt.NDArray[Any] | Text | pa.Array
 
 
 def _take(column: Column, rows: npt.NDArray[Any]) -> Column:

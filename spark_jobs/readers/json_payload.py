@@ -31,7 +31,8 @@ def decode(structure: str, list_path: str, data: Octets, start: Ints, length: In
     """
     with _connection().cursor() as cursor:
         cursor.register("payloads", payloads)
-        found = cursor.execute(query, {"structure": structure}).to_arrow_table().column("message").combine_chunks()
+        answer: pa.Table = cursor.execute(query, {"structure": structure}).to_arrow_table()
+    found = answer.column("message").combine_chunks()
     rows = np.arange(len(found))
     items = pc.struct_field(found, list_path)
     is_bad = np.asarray(pc.is_null(items))

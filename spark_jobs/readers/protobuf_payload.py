@@ -79,7 +79,7 @@ def decode(definition: Definition, wanted: Iterable[str], data: Octets, start: I
 
 @dataclass(frozen=True)
 class _Fields:
-    """Fields found on the wire, in the order of each message: row, number, wire type, and where or what the value is."""
+    """Fields found on the wire: row, number, wire type, and where or what the value is; in order within a message."""
 
     row: Ints
     number: Ints
@@ -141,7 +141,7 @@ class _Walk:
 
     def _scalars(self, kind: int, fields: _Fields, number: int) -> tuple[Ints, npt.NDArray[np.generic]]:
         """(rows, values) of a numeric field; of a field given twice the last counts, as protobuf says."""
-        code = _FIXED.get(kind)  # type: ignore[call-overload]
+        code = _FIXED.get(kind)
         if code is not None:
             dtype = np.dtype(code)
             found = fields.of(number, FIXED64 if dtype.itemsize == 8 else FIXED32)

@@ -1,0 +1,74 @@
+"""The channels of an MCAP file and how the messages of each are decoded."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from spark_jobs.readers import cdr, json_payload, protobuf_payload, ros2msg
+from spark_jobs.readers.columns import Decoded, DecodeError, Ints, Octets
+from spark_jobs.readers.mcap_file import Directory
+from spark_jobs.readers.mcap_records import Channel, Schema
+from spark_jobs.readers.source import Problem, SourceFile
+from spark_jobs.readers.streams import Stream, stream_of
+
+Decode = Callable[[Octets, Ints, Ints], Decoded]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A channel ready to be read. `decode` is None when its messages are indexed only."""
+
+    channel: Channel
+    schema_name: str | None
+    stream: Stream | None
+    decode: Decode | None
+
+
+@dataclass
+class Channels:
+    """The channels of one file, each prepared once per task. What hinders a decoder lands in `problems`."""
+
+    source: SourceFile
+    directory: Directory
+    problems: list[Problem] = field(default_factory=list)
+    _prepared: dict[int, Prepared] = field(default_factory=dict)
+
+    def get(self, channel_id: int) -> Prepared | None:
+        """The channel; None when the recording never says what it is."""
+        channel = self.directory.channels.get(channel_id)
+        if channel is not None and channel_id not in self._prepared:
+            self._prepared[channel_id] = self._prepare(channel)
+        return self._prepared.get(channel_id)
+
+    def _prepare(self, channel: Channel) -> Prepared:
+        schema = self.directory.schemas.get(channel.schema_id)
+        if schema is None:
+            return Prepared(channel, None, None, None)
+        stream = stream_of(schema.name)
+        if stream is None:
+            return Prepared(channel, schema.name, None, None)
+        declared = self.source.topic_rule(channel.topic).get("stream")
+        try:
+            if declared not in (None, stream.name):
+                raise DecodeError(f"drive.json wants {declared}, the messages are {stream.name}", "stream_mismatch")
+            return Prepared(channel, schema.name, stream, decoder(channel, schema, stream))
+        except DecodeError as error:
+            self.problems.append(Problem(error.reason, f"{error}; the messages are indexed only", channel.topic))
+            return Prepared(channel, schema.name, None, None)
+
+
+def decoder(channel: Channel, schema: Schema, stream: Stream) -> Decode:
+    """How to decode the messages of a channel: by the definition in the recording, never by one of ours.
+
+    Raises:
+        DecodeError: the definition cannot be used, or the encoding is not known.
+    """
+    encoding = channel.message_encoding, schema.encoding
+    if encoding == ("cdr", "ros2msg"):
+        steps = cdr.program(ros2msg.parse(schema.name, schema.data.decode("utf-8", "replace")), stream.wanted)
+        return lambda data, start, length: cdr.decode(steps, data, start, length)
+    if encoding == ("protobuf", "protobuf"):
+        definition = protobuf_payload.parse(schema.name, schema.data)
+        return lambda data, start, length: protobuf_payload.decode(definition, stream.wanted, data, start, length)
+    if encoding[0] == "json" and stream.structure:
+        return lambda data, start, length: json_payload.decode(stream.structure, stream.list_path, data, start, length)
+    raise DecodeError(f"{schema.name} as {encoding[0]} with a {encoding[1]!r} schema is not decoded")
