@@ -1,0 +1,151 @@
+"""Acts: short stories between the ego and a neighbour in the next lane. Each steps with the world until it is over."""
+
+from typing import Protocol
+
+import numpy as np
+
+from fleet.manoeuvres import Approach, Move
+from fleet.vehicles import draw_kind
+from fleet.world import Actor, World
+
+
+class Act(Protocol):
+    """Something that happens: step is called every tick until it returns True."""
+
+    def step(self, world: World) -> bool:
+        """Do what is due now; True when the act needs no more steps."""
+
+
+class PairAct:
+    """A neighbour closes on a slower vehicle of its own lane, then cuts in, changes away from the ego, or brakes.
+
+    All outcomes share their history up to the decision, so that only the odds, not the past, tell them apart early.
+    outcome: cut_in, stay, change_away. gap_m and closing_mps are meant for the moment the neighbour is 0.3 m over.
+    """
+
+    def __init__(self, outcome: str, decide_s: float, lead_s: float, gap_m: float, closing_mps: float, **how: object):
+        self.outcome, self.decide_s, self.start_s = outcome, decide_s, max(0.0, decide_s - lead_s)
+        self.gap_m, self.closing_mps = gap_m, closing_mps
+        self.change_s = float(how.get("change_s", 4.0))  # type: ignore[arg-type]
+        self.notices_m = float(how.get("notices_m", 0.0))  # type: ignore[arg-type]
+        self.drift_m = float(how.get("drift_m", 0.0))  # type: ignore[arg-type]
+        self.neighbour: Actor | None = None
+        self.slow: Actor | None = None
+        self.side = 0
+        self.has_drifted = False
+
+    def step(self, world: World) -> bool:
+        if world.t < self.start_s - 1e-9:
+            return False
+        if self.neighbour is None:
+            return not self._enter(world)
+        if self.neighbour not in world.actors:
+            return True
+        if self.drift_m and not self.has_drifted and world.t >= self.decide_s - 4.0:
+            self.has_drifted = True
+            towards = -self.side * self.drift_m
+            self.neighbour.plan.moves.append(Move(world.t, 2.6, towards))
+            if self.outcome != "cut_in":
+                self.neighbour.plan.moves.append(Move(world.t + 4.0, 2.6, -towards))
+        if world.t < self.decide_s:
+            return False
+        self._decide(world, self.neighbour)
+        return True
+
+    def _enter(self, world: World) -> bool:
+        """Place neighbour and slow vehicle on a side where there is room; False when there is none."""
+        lane = world.road.lane_of(world.ego.d)
+        sides = [side for side in (1, -1) if 0 <= lane + side < world.road.num_lanes]
+        if self.outcome == "change_away":
+            sides = [side for side in sides if 0 <= lane + 2 * side < world.road.num_lanes]
+        if len(sides) > 1 and world.rng.random() < 0.5:
+            sides.reverse()
+        lead_time = self.decide_s - world.t
+        for side in sides:
+            for is_ahead in (True, False) if self.closing_mps > 3.0 or world.rng.random() < 0.5 else (False, True):
+                if self._place(world, side, lane + side, is_ahead, lead_time):
+                    return True
+        return False
+
+    def _place(self, world: World, side: int, lane: int, is_ahead: bool, lead_time: float) -> bool:
+        ego, rng, d = world.ego, world.rng, world.road.centre_d_m(lane)
+        kind = draw_kind(world.road.kind, lane, rng)
+        at_decision = self.gap_m + self.closing_mps * 0.42 * self.change_s
+        r1 = ego.front_m + at_decision + (6.0 if kind in ("truck", "bus") else 2.3)
+        edge = world.range_m + float(rng.uniform(4.0, 12.0))
+        r0 = edge if is_ahead else -edge
+        if world.t == 0.0:  # the drive starts in the middle of the story: anywhere it could have come to by now
+            r0 = r1 + max(self.closing_mps, 1.5) * lead_time * 0.7 if is_ahead else r1 - 2.5 * lead_time
+        space = (r0 - 15, edge + 60) if is_ahead else (r0 - 15, edge + 60)
+        if world.occupants(d, ego.s + space[0], ego.s + space[1]) and not world.t == 0.0 or abs(r0) < 12:
+            return False
+        if world.occupants(d, ego.s + min(space[0], -10), ego.s + space[1]):
+            return False
+        rate0 = 1.3 * (r1 - r0) / lead_time
+        v0 = min(max(ego.v + rate0, 2.0), ego.v + 14.0)
+        one = world.spawn(kind, ego.s + r0, d, v0, world.ego_calm_v - self.closing_mps, float(rng.uniform(0.03, 0.16)))
+        one.approach = Approach(world.t, self.decide_s, r0, v0 - ego.v, r1, -self.closing_mps)
+        self.neighbour, self.side = one, side
+        difference = float(rng.uniform(1.0, 4.5))
+        slow_kind = "truck" if rng.random() < 0.35 and world.road.kind == "highway" else "car"
+        behind = r1 + one.front_m + 7.0 + float(rng.uniform(0.5, 1.1)) * (6.0 + 2.0 * difference)
+        closing = self.closing_mps + difference
+        start = max(edge + 25.0 + one.length_m, r0 + 40.0) if world.t > 0.0 else behind + closing * lead_time * 0.8
+        v_slow = max(ego.v + 1.2 * (behind - start) / lead_time, 1.0)
+        two = world.spawn(slow_kind, ego.s + start, d, v_slow, max(world.ego_calm_v - closing, 3.0), 0.1)
+        two.approach = Approach(world.t, self.decide_s + 2.0, start, v_slow - ego.v, behind, -closing)
+        self.slow = two
+        return True
+
+    def _decide(self, world: World, one: Actor) -> None:
+        ego, rng, road = world.ego, world.rng, world.road
+        one.approach = None
+        if self.slow is not None and self.slow in world.actors:
+            self.slow.approach = None
+            self.slow.desired_mps = max(min(self.slow.v, ego.v - 2.0 if ego.v > 8 else ego.v), 3.0)
+        gap = one.s - one.rear_m - ego.s - ego.front_m
+        lane_d = road.centre_d_m(road.lane_of(ego.d))
+        if self.outcome == "cut_in" and self._is_possible(world, one, gap, lane_d):
+            done = sum(move.delta_m for move in one.plan.moves)
+            one.plan.moves.append(Move(world.t, self.change_s, lane_d - one.plan.base_d_m - done))
+            one.desired_mps = max(world.ego_calm_v + float(rng.uniform(0.5, 5.0)), one.v)
+            one.a_max = 1.6
+            ego.notices_m = self.notices_m
+        elif self.outcome == "change_away":
+            away = lane_d + 2 * self.side * road.lane_width_m
+            if not world.occupants(away, one.s - 30.0, one.s + 25.0):
+                one.plan.moves.append(Move(world.t, self.change_s, self.side * road.lane_width_m))
+                one.desired_mps = one.v + 2.0
+        else:
+            one.desired_mps = max(one.v, 4.0)
+
+    def _is_possible(self, world: World, one: Actor, gap: float, lane_d: float) -> bool:
+        """A driver only goes where there is a hole, and the simulation never plants a certain crash."""
+        ego = world.ego
+        closing = ego.v - one.v
+        at_crossing = gap - closing * 0.42 * self.change_s
+        needed = 2.5 + max(closing, 0.0) * 0.25 + max(closing, 0.0) ** 2 / 15.0
+        ahead = [a for a in world.occupants(lane_d, one.s - one.rear_m - 2.0, one.s + one.front_m + 8.0) if a is not one]
+        turned = abs(ego.plan.target_d(world.t) - lane_d) > 0.5
+        return at_crossing > needed and gap < 75.0 and not ahead and not turned and ego.v > 4.0
+
+
+class PassAct:
+    """A lone vehicle overtakes the ego, or is overtaken, in the next lane but does nothing else."""
+
+    def __init__(self, start_s: float, rate_mps: float):
+        self.start_s, self.rate_mps = start_s, rate_mps
+
+    def step(self, world: World) -> bool:
+        if world.t < self.start_s:
+            return False
+        lane = world.road.lane_of(world.ego.d)
+        lanes = [i for i in range(world.road.num_lanes) if i != lane]
+        pick = int(world.rng.choice(np.array(lanes)))
+        r0 = -world.range_m - 8.0 if self.rate_mps > 0 else world.range_m + 8.0
+        d = world.road.centre_d_m(pick)
+        if not world.occupants(d, world.ego.s + r0 - 25.0, world.ego.s + r0 + 25.0):
+            kind = draw_kind(world.road.kind, pick, world.rng)
+            v = max(world.ego_calm_v + self.rate_mps, 4.0)
+            world.spawn(kind, world.ego.s + r0, d, v, v, float(world.rng.uniform(0.03, 0.2)))
+        return True

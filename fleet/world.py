@@ -1,0 +1,165 @@
+"""The world while it is simulated: actors on a road, car following between them, and the clock of the simulation.
+
+Longitudinal motion is integrated at TICK_S with acceleration linear between ticks, so that states can be evaluated
+exactly at any finer rate afterwards; lateral motion is closed form (manoeuvres.LateralPlan).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from fleet.manoeuvres import Approach, LateralPlan, follow
+from fleet.roads import Road
+from fleet.vehicles import draw_body
+
+TICK_S = 0.05
+JERK_LIMIT_MPS3 = 14.0
+
+
+@dataclass
+class Actor:
+    """A road user; s and d are those of its reference point (ego: rear axle, all others: centre of the box)."""
+
+    number: int
+    kind: str
+    length_m: float
+    width_m: float
+    height_m: float
+    front_m: float
+    rear_m: float
+    s: float
+    v: float
+    plan: LateralPlan
+    desired_mps: float
+    time_gap_s: float = 1.4
+    a_max: float = 1.5
+    b_comfort: float = 2.0
+    braking_limit: float = 8.0
+    direction: int = 1
+    a: float = 0.0
+    d: float = 0.0
+    approach: Approach | None = None
+    command: Callable[[float], float | None] | None = None
+    inattentive_until_s: float = -1.0
+    notices_m: float = 0.0  # how far over the mark another vehicle must be before this driver reacts
+    is_fixed: bool = False
+    first_tick: int = 0
+    trace: list[tuple[float, float, float]] = field(default_factory=list)
+
+
+class World:
+    """Active actors, retired actors with their traces, and the random numbers of the drive."""
+
+    def __init__(self, road: Road, ego: Actor, range_m: float, rng: np.random.Generator) -> None:
+        self.road = road
+        self.ego = ego
+        self.range_m = range_m
+        self.rng = rng
+        self.tick = 0
+        self.actors: list[Actor] = []
+        self.retired: list[Actor] = []
+        self.ego_calm_v = ego.v  # slow average of the ego speed: what others plan with
+        self._next_number = 1
+
+    @property
+    def t(self) -> float:
+        """Seconds since the start of the drive."""
+        return self.tick * TICK_S
+
+    def spawn(self, kind: str, s: float, lane_d: float, v: float, desired: float, wander_m: float = 0.0) -> Actor:
+        """A new actor at box centre s in its lane; nothing checks that the place is free."""
+        length, width, height = draw_body(kind, self.rng)
+        plan = LateralPlan(
+            lane_d, wander_m, float(self.rng.uniform(90.0, 260.0)), float(self.rng.uniform(0.0, 2.0 * np.pi))
+        )
+        actor = Actor(
+            self._next_number, kind, length, width, height, length / 2, length / 2, s, v, plan, desired,
+            time_gap_s=float(self.rng.uniform(0.9, 1.6)), first_tick=self.tick,
+        )  # fmt: skip
+        if kind in ("truck", "bus"):
+            actor.a_max, actor.braking_limit = 0.8, 6.5
+        actor.d = plan.d(self.t, s)
+        self._next_number += 1
+        self.actors.append(actor)
+        return actor
+
+    def occupants(self, lane_d: float, s_from: float, s_to: float) -> list[Actor]:
+        """Active actors that reach into or head for a lane between two road positions."""
+        half = self.road.lane_width_m / 2
+        return [
+            a
+            for a in self.actors
+            if s_from <= a.s + a.front_m and a.s - a.rear_m <= s_to
+            and (abs(a.d - lane_d) < half + a.width_m / 2 - 0.15 or abs(a.plan.target_d(self.t) - lane_d) < half)
+        ]  # fmt: skip
+
+    def lead_of(self, me: Actor) -> Actor | None:
+        """Nearest actor ahead that this driver takes for a lead."""
+        best, best_gap = None, 1e9
+        half = self.road.lane_width_m / 2
+        centre = self.road.centre_d_m(self.road.lane_of(me.d))
+        target = me.plan.target_d(self.t)
+        for other in (*self.actors, self.ego):
+            if other is me or other.s <= me.s or other.direction != me.direction:
+                continue
+            reach = other.width_m / 2
+            offset = abs(other.d - me.d)
+            is_ahead = offset < reach + me.width_m / 2 + 0.15
+            is_in_lane = abs(other.d - centre) - reach < half - me.notices_m
+            is_in_target = abs(target - centre) > half and abs(other.d - target) - reach < half
+            gap = other.s - other.rear_m - me.s - me.front_m
+            if (is_ahead or is_in_lane or is_in_target) and gap < best_gap:
+                best, best_gap = other, gap
+        return best
+
+    def step(self) -> None:
+        """Advance every actor by one tick and retire those out of range."""
+        everyone = (self.ego, *self.actors)
+        wanted = [self._command(actor) for actor in everyone]
+        for actor, command in zip(everyone, wanted, strict=True):
+            actor.trace.append((actor.s, actor.v, actor.a))
+            _advance(actor, command)
+        self.tick += 1
+        self.ego_calm_v += (self.ego.v - self.ego_calm_v) * TICK_S / 1.5
+        for actor in everyone:
+            actor.d = actor.plan.d(self.t, actor.s)
+        for actor in [a for a in self.actors if not -self.range_m - 25 < a.s - self.ego.s < self.range_m + 110]:
+            self.retire(actor)
+
+    def retire(self, actor: Actor) -> None:
+        """Take an actor out of the simulation; its trace stays."""
+        actor.trace.append((actor.s, actor.v, actor.a))
+        self.actors.remove(actor)
+        self.retired.append(actor)
+
+    def _command(self, me: Actor) -> float:
+        if me.is_fixed:
+            return 0.0
+        if self.t < me.inattentive_until_s:
+            return me.a * 0.8
+        lead = self.lead_of(me)
+        gap = None if lead is None else lead.s - lead.rear_m - me.s - me.front_m
+        v_lead, a_lead = (0.0, 0.0) if lead is None else (lead.v, lead.a)
+        a = follow(me.v, me.desired_mps, me.time_gap_s, me.a_max, me.b_comfort, gap, v_lead, a_lead)
+        if me.approach is not None:
+            r, rate, second = me.approach.at(self.t)
+            towards = second + 1.0 * (self.ego_calm_v + rate - me.v) + 0.3 * (self.ego.s + r - me.s)
+            safe = follow(me.v, 60.0, 0.3, 2.5, 3.0, gap, v_lead, a_lead)
+            a = min(max(towards, -3.0), 2.8, safe)
+        planned = None if me.command is None else me.command(self.t)
+        if planned is not None:
+            a = min(a, planned) if planned < 0.0 else planned
+        return max(a, -me.braking_limit)
+
+
+def _advance(actor: Actor, command: float) -> None:
+    if actor.is_fixed:
+        return
+    change = min(max(command - actor.a, -JERK_LIMIT_MPS3 * TICK_S), JERK_LIMIT_MPS3 * TICK_S)
+    # a stop is approached, not run through: no vehicle reverses
+    a_next = max(actor.a + change, -actor.v / 0.35)
+    step = TICK_S * (actor.v + actor.a * TICK_S / 2 + (a_next - actor.a) * TICK_S / 6)
+    actor.s += actor.direction * max(step, 0.0)
+    actor.v = max(actor.v + (actor.a + a_next) / 2 * TICK_S, 0.0)
+    actor.a = a_next
