@@ -95,10 +95,11 @@ def _drive(folder: Path, only: Path | None, project: str | None, extra_dbc: Sequ
         own = [path for path in found if path.suffix.lower() == ".dbc"]
         has_bus = any(path.suffix.lower() in _BUS_RECORDINGS for path in found)
         dbc = [(None, path) for path in own or (extra_dbc if has_bus else ())]
+    said = {*declared, *(folder / entry.path for entry in named.dbc), folder / "drive.json"}
     wanted = sorted({*found, *declared, *(path for _, path in dbc)})
     place = replace(place, dbc_paths=tuple((bus, str(path)) for bus, path in dbc if path.is_file()))
     with ThreadPoolExecutor(settings().spark_cores) as pool:  # hashing lets go of the interpreter lock
-        files = list(pool.map(lambda path: verified(place, path, declared.get(path)), wanted))
+        files = list(pool.map(lambda path: verified(place, path, declared.get(path), path in said), wanted))
     if bad is not None:
         files = [replace(file, problem=bad) if file.source.format == "drive_json" else file for file in files]
     missing = [file for file in files if not file.source.format]

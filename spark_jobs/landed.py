@@ -19,8 +19,8 @@ class LandedFile:
     problem: Problem | None = None
 
 
-def verified(place: SourceFile, path: Path, declared: DeclaredFile | None) -> LandedFile:
-    """`path` hashed and compared with what drive.json says of it."""
+def verified(place: SourceFile, path: Path, declared: DeclaredFile | None, is_declared: bool) -> LandedFile:
+    """`path` hashed and compared with what drive.json says of it; `place` gives the drive."""
     messages = declared.messages if declared else None
     if not path.is_file():
         return absent(place, path, Problem("missing_file", f"drive.json names {path.name}, which is not there"))
@@ -40,7 +40,7 @@ def verified(place: SourceFile, path: Path, declared: DeclaredFile | None) -> La
         problem = Problem(
             "hash_mismatch", f"drive.json gives {path.name} {declared.bytes} bytes, it has {before.st_size}"
         )
-    return LandedFile(source, declared is not None, messages, problem)
+    return LandedFile(source, is_declared, messages, problem)
 
 
 def absent(place: SourceFile, path: Path, problem: Problem) -> LandedFile:

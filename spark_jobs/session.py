@@ -4,6 +4,7 @@ import atexit
 import os
 import sys
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from subprocess import TimeoutExpired
 from time import time
@@ -17,7 +18,7 @@ from longtail.settings import REPOSITORY, settings
 from spark_jobs import jvm
 
 _ARCHIVE_CLAIM_S = 900  # a process that claimed the class archive longer ago than this is taken for dead
-_registered: dict[str, str] = {}  # table -> location, of the in-memory catalog of this process
+_own_catalog: dict[str, str] = {}  # {"lake": root} once this process has started a driver with its in-memory catalog
 
 
 def spark_session(*, register: bool = True) -> SparkSession:
@@ -45,15 +46,26 @@ def register_tables(spark: SparkSession) -> None:
     Without this dbt would see no table and rebuild incremental models from nothing, silently.
     """
     wanted = {table: lake.location(table) for table in lake.tables()}
-    for table in [table for table, place in _registered.items() if wanted.get(table) != place]:
-        spark.sql(f"drop table if exists {table}")  # names come from lake.tables(), and the files stay: it is external
-        del _registered[table]
-    for schema in sorted({table.partition(".")[0] for table in wanted.keys() - _registered.keys()}):
-        spark.sql(f"create schema if not exists {schema}")
-    for table in sorted(wanted.keys() - _registered.keys()):
-        if not spark.catalog.tableExists(table):
-            spark.catalog.createTable(table, path=wanted[table], source="delta")
-            _registered[table] = wanted[table]
+    schemas = {table.partition(".")[0] for table in wanted}
+    if _own_catalog:
+        _forget_strangers(spark, wanted)
+    for schema in sorted(schemas):
+        spark.sql(f"create schema if not exists {schema}")  # names are those that lake.tables() lets through
+        known = {table.name for table in spark.catalog.listTables(schema)}
+        for table, place in wanted.items():
+            if table.startswith(f"{schema}.") and table.partition(".")[2] not in known:
+                spark.catalog.createTable(table, path=place, source="delta")
+
+
+def _forget_strangers(spark: SparkSession, wanted: Mapping[str, str]) -> None:
+    """Drop from our own catalog the tables of another lake and those that are gone. Files stay: all are external."""
+    has_moved = _own_catalog["lake"] != lake.root()
+    for schema in lake.LAYERS:
+        if spark.catalog.databaseExists(schema):
+            for table in spark.catalog.listTables(schema):
+                if table.tableType != "VIEW" and (has_moved or f"{schema}.{table.name}" not in wanted):
+                    spark.sql(f"drop table if exists {schema}.{table.name}")
+    _own_catalog["lake"] = lake.root()
 
 
 def local_conf(cache: Path, archive_option: str) -> dict[str, str]:
@@ -114,6 +126,7 @@ def _start_local() -> SparkSession:
         gateway = launch_gateway(conf, popen_kwargs={"stderr": log, "stdout": log})
     SparkContext(conf=conf, gateway=gateway)
     spark = SparkSession.builder.getOrCreate()
+    _own_catalog["lake"] = lake.root()
     if claimed is not None:
         atexit.register(_keep_archive, spark, gateway, claimed, archive)
     return spark

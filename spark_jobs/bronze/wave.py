@@ -1,0 +1,64 @@
+"""Files that passed triage, wave by wave: read into bronze, then written down in bronze.files and the ledger."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from longtail import lake
+from spark_jobs import ledger
+from spark_jobs.bronze.land import Landed, land
+from spark_jobs.bronze.register import register_files
+from spark_jobs.landed import LandedFile
+from spark_jobs.ledger import Key, Row
+from spark_jobs.readers.source import FilePlan, Problem, SourceFile
+
+_WAVE_BYTES = 2 << 30  # what a crash can cost to read again
+
+
+def waves(to_read: Sequence[tuple[LandedFile, FilePlan]]) -> Iterator[list[tuple[LandedFile, FilePlan]]]:
+    """`to_read` in order, in pieces of at least one file and about 2 GB."""
+    wave: list[tuple[LandedFile, FilePlan]] = []
+    size = 0
+    for file, plan in to_read:
+        if wave and size + plan.source.num_bytes > _WAVE_BYTES:
+            yield wave
+            wave, size = [], 0
+        wave.append((file, plan))
+        size += plan.source.num_bytes
+    if wave:
+        yield wave
+
+
+def land_wave(
+    wave: Sequence[tuple[LandedFile, FilePlan]], rows: dict[Key, Row], on_task: Callable[[int, int], None]
+) -> list[tuple[SourceFile, Problem]]:
+    """Read the files of `wave` into bronze and keep `rows` (the ledger) up with it; returns the problems found.
+
+    Problems that readers wrote to bronze.quarantine themselves are not among them.
+    """
+    landed = land([plan for _, plan in wave], on_task)
+    version = lake.version("bronze.messages")
+    after: list[tuple[Row, str | None]] = []
+    failed: list[Row] = []
+    problems: list[tuple[SourceFile, Problem]] = []
+    for (file, plan), result in zip(wave, landed, strict=True):
+        row = rows[result.source.drive_id, result.source.file_id]
+        if result.failure is not None:
+            problems.append((result.source, result.failure))
+            failed.append(ledger.quarantined(file, plan, row, result.failure))
+            continue
+        late = _late_mismatch(file, plan, result)
+        problems += [(result.source, problem) for problem in late]
+        done = ledger.in_bronze(row, result, [*plan.problems, *result.problems, *late], version)
+        after.append((done, plan.recorder_library))
+    register_files(after)
+    done_rows = [row for row, _ in after] + failed
+    ledger.record(done_rows)
+    rows.update({ledger.key_of(row): row for row in done_rows})
+    return problems
+
+
+def _late_mismatch(file: LandedFile, plan: FilePlan, result: Landed) -> list[Problem]:
+    """Where the recorder keeps no count, the declared one is compared with what was really read."""
+    declared, read = file.declared_num_messages, result.num_messages + result.num_quarantined
+    if plan.recorder_num_messages is not None or declared is None or declared == read:
+        return []
+    return [Problem("count_mismatch", f"drive.json promises {declared} messages, {read} were found")]

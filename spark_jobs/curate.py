@@ -1,0 +1,190 @@
+"""Curate: silver to marts with dbt, in this process. Skips when neither the inputs nor the SQL have changed."""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from longtail import contracts, lake
+from longtail.settings import REPOSITORY, settings
+from spark_jobs.runs import JobRun, job_run, last_success
+
+PROJECT = REPOSITORY / "dbt"
+SOURCES = ("bronze.drives", "ops.ingest_ledger", "silver.conditions", "silver.ego_motion", "silver.object_tracks")
+_CODE = ("*.sql", "*.yml", "*.csv", "*.py")
+OnProgress = Callable[[str, int, int], None]
+
+
+class CurateError(RuntimeError):
+    """A model or a data test failed; the message is one line with its name and the log file."""
+
+
+@dataclass(frozen=True)
+class CurateReport:
+    """What a run did. `location`: the lake, or the DuckDB file; `num_rows`: rows of all marts."""
+
+    target: str
+    is_skipped: bool
+    num_models: int
+    num_tests: int
+    num_rows: int
+    duration_s: float
+    location: str
+
+
+def curate(
+    target: str = "spark", force: bool = False, database: Path | None = None, on_progress: OnProgress | None = None
+) -> CurateReport:
+    """Build and test every mart: into the lake (spark), or into a DuckDB file beside it (duckdb).
+
+    `database` names another DuckDB file. `on_progress` is told (model, done, total). Marts are rebuilt whole, so a run
+    that was killed leaves nothing that the next one does not put right.
+
+    Raises:
+        CurateError: a model or a data test failed.
+    """
+    began = monotonic()
+    file = (database or Path(lake.root()).parent / "marts.duckdb").resolve() if target == "duckdb" else None
+    location = str(file or lake.root())
+    job = "curate" if target == "spark" else f"curate_{target}"
+    digest = _input_digest(location)
+    last = None if force else last_success(job)
+    if last and last["input_digest"] == digest and json.loads(last["detail"]).get("outputs") == _outputs(file):
+        return CurateReport(target, True, 0, 0, int(last["num_rows_out"]), monotonic() - began, location)
+    with job_run(job) as run:
+        run.input_digest = digest
+        runs = _Dbt(run, file, on_progress)
+        num_rows = runs.spark() if file is None else runs.duckdb()
+        run.num_rows_out = num_rows
+        run.detail["outputs"] = _outputs(file)
+        return CurateReport(target, False, runs.num_models, runs.num_tests, num_rows, monotonic() - began, location)
+
+
+def _input_digest(location: str) -> str:
+    """Of everything the marts follow from: versions of the sources, the SQL, the contracts of absent sources."""
+    digest = hashlib.sha256(location.encode())
+    for table in SOURCES:
+        digest.update(f"{table}@{lake.version(table)}\n".encode())
+    files = [
+        path for folder in ("macros", "models", "seeds") for kind in _CODE for path in (PROJECT / folder).rglob(kind)
+    ]
+    for path in sorted([*files, *PROJECT.glob("*.yml"), *PROJECT.glob("*.py"), *contracts.TABLES.rglob("*.sql")]):
+        digest.update(str(path.relative_to(REPOSITORY)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _outputs(file: Path | None) -> dict[str, int]:
+    """What the marts look like now: when this is as the last success left it, nobody touched them since."""
+    if file is not None:
+        return {str(file): file.stat().st_mtime_ns if file.exists() else -1}
+    return {table: lake.version(table) for table in lake.tables() if table.startswith("marts.")}
+
+
+class _Dbt:
+    """The dbt runs of one curate: counts models and tests, and turns a failure into one line."""
+
+    def __init__(self, run: JobRun, file: Path | None, on_progress: OnProgress | None) -> None:
+        self.num_models = self.num_tests = 0
+        self._on_progress = on_progress or (lambda name, done, total: None)
+        self._cache = Path(settings().cache).resolve() / "dbt"
+        self._log = Path(settings().cache).resolve() / "logs" / "dbt.log"
+        self._environment = {
+            "LONGTAIL_DBT_LAKE": lake.root(),
+            "LONGTAIL_DBT_PROJECT": str(PROJECT),
+            "LONGTAIL_DUCKDB_PATH": str(file or ":memory:"),
+            "LONGTAIL_CURATED_AT_NS": str(run.started_at_ns),
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        }
+
+    def spark(self) -> int:
+        """Build in Spark; test the finished tables in DuckDB: the same rows, a fraction of the cost of a Spark query."""
+        from spark_jobs.session import spark_session
+
+        _ensure_sources(spark_session(register=False))
+        spark_session()
+        self._invoke("spark", ["build", "--resource-type", "seed", "--resource-type", "model"])
+        self._invoke("duckdb_check", ["test", "--exclude-resource-type", "unit_test"])
+        return sum(_num_rows(table) for table in lake.tables() if table.startswith("marts."))
+
+    def duckdb(self) -> int:
+        """Build and test in DuckDB."""
+        import duckdb
+
+        self._invoke("duckdb", ["build", "--exclude-resource-type", "unit_test"])
+        with duckdb.connect(self._environment["LONGTAIL_DUCKDB_PATH"], read_only=True) as connection:
+            query = "select coalesce(sum(estimated_size), 0) from duckdb_tables() where schema_name = 'marts'"
+            row = connection.execute(query).fetchone()
+        return int(row[0]) if row else 0
+
+    def _invoke(self, target: str, command: Sequence[str]) -> None:
+        from dbt.cli.main import dbtRunner
+
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        arguments = [*command, "--target", target, "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+        arguments += ["--target-path", str(self._cache / target), "--log-path", str(self._log.parent)]
+        arguments += ["--quiet", "--log-level", "none", "--log-level-file", "info", "--no-use-colors"]
+        with _environment(self._environment):
+            outcome = dbtRunner(callbacks=[self._on_event]).invoke(arguments)
+        _close_duckdb()
+        results = list(getattr(outcome.result, "results", None) or [])
+        self.num_models += sum(1 for result in results if result.node.resource_type == "model")
+        self.num_tests += sum(1 for result in results if result.node.resource_type == "test")
+        if not outcome.success:
+            raise CurateError(self._sentence(target, results, outcome.exception))
+
+    def _on_event(self, event: Any) -> None:
+        if event.info.name in ("LogModelResult", "LogSeedResult"):
+            self._on_progress(event.data.node_info.node_name, event.data.index, event.data.total)
+
+    def _sentence(self, target: str, results: Sequence[Any], error: BaseException | None) -> str:
+        bad = [result for result in results if str(result.status) in ("error", "fail")]
+        if bad:
+            said = " ".join(str(bad[0].message or "").split())[:300]
+            return f"dbt ({target}): {bad[0].node.resource_type} {bad[0].node.name} failed: {said} - log: {self._log}"
+        said = " ".join(str(error or "no reason given").split())[:300]
+        return f"dbt ({target}) could not run: {said} - log: {self._log}"
+
+
+def _ensure_sources(spark: Any) -> None:
+    """Create, empty, the source tables that this lake does not have yet, each by the engine that writes it."""
+    from spark_jobs.commit import WRITER, ensure_table
+    from spark_jobs.silver.run import create_table
+
+    for table in SOURCES:
+        if not lake.exists(table):
+            if contracts.contract(table).writer == WRITER:
+                ensure_table(table)
+            else:
+                create_table(spark, table)
+
+
+def _num_rows(table: str) -> int:
+    import pyarrow as pa
+
+    actions = pa.table(lake.open_table(table).get_add_actions(flatten=True))
+    return sum(count or 0 for count in actions.column("num_records").to_pylist())
+
+
+def _close_duckdb() -> None:
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    DuckDBConnectionManager.close_all_connections()
+
+
+@contextmanager
+def _environment(values: dict[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

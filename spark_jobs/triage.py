@@ -1,0 +1,87 @@
+"""Which of the discovered files are to be read, and why the others are not."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from spark_jobs import ledger
+from spark_jobs.discover import Drive
+from spark_jobs.landed import LandedFile
+from spark_jobs.ledger import Key, Row
+from spark_jobs.readers import registry
+from spark_jobs.readers.source import FilePlan, Problem, SourceFile
+
+_SHARED = (*registry.COMPANIONS, "av2_map")  # the same bytes may rightly belong to many drives
+
+
+@dataclass
+class Triage:
+    """`to_read`: files with their plans. `rows`: ledger rows that follow. `problems`: what goes to quarantine."""
+
+    to_read: list[tuple[LandedFile, FilePlan]] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    problems: list[tuple[SourceFile, Problem]] = field(default_factory=list)
+
+
+def triage(drives: Sequence[Drive], held: Mapping[Key, Row], on_file: Callable[[int, int], None]) -> Triage:
+    """Sort the files of `drives` by what the ledger `held` knows of them; opens new files for their summary only."""
+    found = Triage()
+    projects = {row["drive_id"]: row["project_id"] for row in held.values() if row["state"] in ledger.LANDED}
+    owners = {row["file_id"]: row["drive_id"] for row in held.values() if row["state"] in ledger.LANDED}
+    total = sum(len(drive.files) for drive in drives)
+    done = 0
+    for drive in drives:
+        found.problems += [(trouble.source, trouble.problem) for trouble in drive.troubles if trouble.problem]
+        taken: set[str] = set()
+        for file in drive.files:
+            done += 1
+            on_file(done, total)
+            if file.source.file_id not in taken:  # the same bytes twice in one drive are one file
+                taken.add(file.source.file_id)
+                _sort(found, file, held, projects, owners)
+    return found
+
+
+def _sort(
+    found: Triage, file: LandedFile, held: Mapping[Key, Row], projects: dict[str, str], owners: dict[str, str]
+) -> None:
+    source = file.source
+    before = held.get((source.drive_id, source.file_id))
+    if before is not None and before["state"] in ledger.LANDED:
+        if file.problem is not None:  # it is in the lake; what drive.json now says against it is still on record
+            found.problems.append((source, file.problem))
+        return
+    if before is not None and before["state"] == "quarantined" and before["reason"] not in ledger.PASSING:
+        return
+    problem = file.problem or _conflict(source, projects, owners)
+    plan = registry.plan(source)
+    if problem is None and plan.recorder_num_messages is not None and file.declared_num_messages is not None:
+        problem = _count_mismatch(file, plan.recorder_num_messages)
+    if problem is None and plan.problems and not plan.tasks:
+        problem = plan.problems[0]
+    if problem is not None:
+        found.problems.append((source, problem))
+        found.rows.append(ledger.quarantined(file, plan, before, problem))
+        return
+    owners.setdefault(source.file_id, source.drive_id)
+    projects.setdefault(source.drive_id, source.project_id)
+    found.problems += [(source, problem) for problem in plan.problems]
+    found.rows.append(ledger.verified(file, plan, before))
+    found.to_read.append((file, plan))
+
+
+def _conflict(source: SourceFile, projects: Mapping[str, str], owners: Mapping[str, str]) -> Problem | None:
+    project = projects.get(source.drive_id, source.project_id)
+    if project != source.project_id:
+        return Problem("drive_id_conflict", f"drive {source.drive_id} belongs to project {project} already")
+    owner = owners.get(source.file_id, source.drive_id)
+    if owner != source.drive_id and source.format not in _SHARED:
+        return Problem("duplicate_file", f"the same bytes were ingested as part of drive {owner}")
+    return None
+
+
+def _count_mismatch(file: LandedFile, counted: int) -> Problem | None:
+    if file.declared_num_messages == counted:
+        return None
+    return Problem(
+        "count_mismatch", f"drive.json promises {file.declared_num_messages} messages, recorded are {counted}"
+    )
