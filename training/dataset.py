@@ -16,14 +16,8 @@ LABEL = "is_cut_in_within_3s"
 _LAG = re.compile(r"lag(\d+)_\w+")
 # Left out on purpose: light, weather, road_kind and the like hardly change within a drive, so with few drives a model
 # would learn the drives' own base rates from them. They are slices to be measured on, not inputs.
-_STATIC = (
-    "is_left",
-    "length_m",
-    "own_lead_closing_speed_mps",
-    "own_lead_gap_m",
-    "time_to_lane_crossing_s",
-    "width_m",
-)
+# event_id and time_to_lane_crossing_s are what happened next: learning from them would be reading the answer.
+_STATIC = ("is_left", "length_m", "own_lead_closing_speed_mps", "own_lead_gap_m", "width_m")
 
 
 class DatasetError(ValueError):

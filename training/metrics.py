@@ -72,23 +72,3 @@ def best_threshold(probability: Floats, is_positive: npt.NDArray[np.bool_]) -> f
     best = int(np.argmax(f1))
     lower = score[steps[best + 1]] if best + 1 < len(steps) else 0.0
     return float((score[steps[best]] + lower) / 2)
-
-
-def drive_weights(drive_id: npt.NDArray[np.object_], num_resamples: int, seed: int) -> Floats:
-    """[num_resamples, n]: how often each sample's drive was drawn when whole drives are drawn with replacement.
-
-    Samples of one drive resemble each other, so drawing samples would claim far more certainty than there is.
-    """
-    drives, index = np.unique(drive_id.astype(str), return_inverse=True)
-    random = np.random.default_rng(seed)
-    counts = random.multinomial(len(drives), np.full(len(drives), 1 / len(drives)), size=num_resamples)
-    return counts[:, index].astype(np.float64)
-
-
-def interval(values: Floats) -> tuple[float | None, float | None]:
-    """95 % percentile interval of bootstrap values; none when more than a tenth of the resamples are undefined."""
-    defined = values[np.isfinite(values)]
-    if len(defined) < 0.9 * len(values) or not len(defined):
-        return None, None
-    low, high = np.percentile(defined, [2.5, 97.5])
-    return float(low), float(high)

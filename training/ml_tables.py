@@ -1,5 +1,8 @@
 """Writes the ml.* tables: made from their contracts, and every write lands once however often it is tried."""
 
+from collections.abc import Sequence
+
+import polars as pl
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError
@@ -31,30 +34,22 @@ def append_once(table: str, rows: pa.Table, app_id: str) -> bool:
     raise lake.LakeError(f"{table}: another writer kept committing {app_id}; run the command again")
 
 
-def upsert(table: str, rows: pa.Table, key: str, scope: tuple[str, str]) -> int:
-    """Make the rows of `table` with the `key` values of `rows` equal to `rows`; how many had to change.
+def upsert(table: str, rows: pa.Table, key: Sequence[str], scope: tuple[str, str]) -> int:
+    """Make the rows of `table` with the keys of `rows` equal to `rows`; how many had to change.
 
     `scope` is (column, value): all of `rows` have it, and only table rows that have it are compared, which keeps the
-    comparison small. Nothing is committed when nothing changed.
+    comparison small. Nothing is committed when nothing changed. Two nulls in a key are the same key.
     """
     rows = conform(table, rows)
     delta = _open(table)
     column, value = scope
-    present = delta.to_pyarrow_table(filters=[(column, "=", value)]).select(rows.column_names)
-    known = {row[key]: row for row in present.to_pylist()}
-    is_changed = [known.get(row[key]) != row for row in rows.to_pylist()]
-    changed = rows.filter(pa.array(is_changed, pa.bool_()))
-    if changed.num_rows:
-        on = {"evaluation_id": "old.evaluation_id = new.evaluation_id", "sample_id": _PREDICTION}[key]
-        merge = delta.merge(changed, predicate=on, source_alias="new", target_alias="old")
+    present = pl.DataFrame(delta.to_pyarrow_table(filters=[(column, "=", value)]))
+    changed = pl.DataFrame(rows).join(present, on=rows.column_names, how="anti", nulls_equal=True)
+    if len(changed):
+        same_key = " and ".join(f"coalesce(old.{name}, '') = coalesce(new.{name}, '')" for name in key)
+        merge = delta.merge(conform(table, changed.to_arrow()), same_key, source_alias="new", target_alias="old")
         merge.when_matched_update_all().when_not_matched_insert_all().execute()
-    return int(changed.num_rows)
-
-
-_PREDICTION = (
-    "old.snapshot_id = new.snapshot_id and old.sample_id = new.sample_id and old.model_name = new.model_name"
-    " and coalesce(old.model_version, '') = coalesce(new.model_version, '')"
-)
+    return len(changed)
 
 
 def rows_of(table: str, column: str, value: str) -> pa.Table:

@@ -48,7 +48,7 @@ def register(folder: Path, recipe_digest: str, tags: dict[str, str], params: dic
     client = _client()
     digests = {f"sha256.{name}": _sha256(folder / name) for name in (WEIGHTS, CARD)}
     present = find(recipe_digest)
-    if present is not None and digests.items() <= present.tags.items():
+    if present is not None and is_intact(present) and digests.items() <= present.tags.items():
         return present, False
     tags = tags | digests | {"recipe_digest": recipe_digest}
     run = client.create_run(_experiment(client), run_name=f"snapshot {tags['snapshot_id']}", tags=tags)
@@ -67,6 +67,15 @@ def find(recipe_digest: str) -> Version | None:
     """The version that was made by this recipe from this snapshot with this seed, if there is one."""
     found = _client().search_model_versions(f"name = '{NAME}' and tag.recipe_digest = '{recipe_digest}'")
     return _version(found[0]) if found else None
+
+
+def is_intact(version: Version) -> bool:
+    """True when the files of a version are there and are those that were registered."""
+    try:
+        load(version)
+    except RegistryError:
+        return False
+    return True
 
 
 def get(version: str | None) -> Version:
@@ -92,21 +101,30 @@ def load(version: Version) -> CutInModel:
     Raises:
         RegistryError: a file is not the one that was registered.
     """
-    folder = Path(_client().download_artifacts(version.run_id, "model"))
+    from mlflow.exceptions import MlflowException
+
+    label = f"{NAME} version {version.version}"
+    try:
+        folder = Path(_client().download_artifacts(version.run_id, "model"))
+    except (MlflowException, OSError) as error:
+        raise RegistryError(f"{label}: its files are gone ({error}); `longtail train` registers it again") from error
     for name in (WEIGHTS, CARD):
         if not (folder / name).exists() or _sha256(folder / name) != version.tags[f"sha256.{name}"]:
-            raise RegistryError(
-                f"{NAME} version {version.version}: {folder / name} is not the file that was registered"
-            )
+            raise RegistryError(f"{label}: {folder / name} is not the file that was registered")
     return CutInModel.load(folder)
 
 
-def log_files(version: Version, folder: Path, metrics: dict[str, float]) -> None:
+def has_files(version: Version, folder: str) -> bool:
+    """True when the run of a version has files below this artifact folder."""
+    return bool(_client().list_artifacts(version.run_id, folder))
+
+
+def log_files(version: Version, folder: Path, artifact_folder: str, metrics: dict[str, float]) -> None:
     """Add the files of `folder` (reports, pictures) and metrics to the run of a version."""
     client = _client()
     for name, value in metrics.items():
         client.log_metric(version.run_id, name, value)
-    client.log_artifacts(version.run_id, str(folder), "evaluation")
+    client.log_artifacts(version.run_id, str(folder), artifact_folder)
 
 
 def log_history(version: Version, history: list[tuple[float, float]]) -> None:
@@ -121,6 +139,7 @@ def log_history(version: Version, history: list[tuple[float, float]]) -> None:
 def _client() -> "MlflowClient":
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("DO_NOT_TRACK", "true")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     for name in ("alembic", "mlflow.store.db.utils"):
         logging.getLogger(name).setLevel(logging.WARNING)
     from mlflow import MlflowClient

@@ -79,23 +79,24 @@ def create(name: str = "default", where: str | None = None) -> Snapshot:
     return _store(snapshot, rows, items)
 
 
-def find(snapshot_id: str) -> Snapshot:
-    """The snapshot with this id.
+def find(snapshot: str) -> Snapshot:
+    """The snapshot with this id, or the newest one with this name.
 
     Raises:
         SnapshotError: there is none.
     """
-    found = rows_of("ml.snapshots", "snapshot_id", snapshot_id).to_pylist()
+    found = rows_of("ml.snapshots", "snapshot_id", snapshot).to_pylist()
+    found = found or rows_of("ml.snapshots", "name", snapshot).sort_by("created_at_ns").to_pylist()
     if not found:
-        raise SnapshotError(f"no snapshot {snapshot_id!r} in {lake.root()}; `longtail snapshot create` makes one")
-    row = found[0]
+        raise SnapshotError(f"no snapshot {snapshot!r} in {lake.root()}; `longtail snapshot create` makes one")
+    row = found[-1]
     row["table_versions"] = json.loads(row["table_versions"])
     row["definition_versions"] = json.loads(row["definition_versions"])
     return Snapshot(**row)
 
 
-def load(snapshot_id: str) -> tuple[Snapshot, pa.Table]:
-    """The snapshot and its sample rows, ordered by sample_id, proven by digest to be those that were pinned.
+def load(snapshot: str) -> tuple[Snapshot, pa.Table]:
+    """The snapshot with this id or name, and its rows by sample_id, proven by digest to be those that were pinned.
 
     Rows come from the recorded version of the mart. Where that version is gone (vacuumed, or the table was made
     anew), the newest version serves when its digest is the same, because then it is the same content.
@@ -103,20 +104,19 @@ def load(snapshot_id: str) -> tuple[Snapshot, pa.Table]:
     Raises:
         SnapshotError: the snapshot is unknown, or neither version has its rows; says which and what to do.
     """
-    snapshot = find(snapshot_id)
-    pinned = snapshot.table_versions[SAMPLES]
+    found = find(snapshot)
     problems = []
-    for version in dict.fromkeys([pinned, lake.version(SAMPLES)]):
+    for version in dict.fromkeys([found.table_versions[SAMPLES], lake.version(SAMPLES)]):
         try:
-            rows = _members_at(version, snapshot_id)
+            rows = _members_at(version, found.snapshot_id)
         except (DeltaError, duckdb.Error, lake.LakeError, QueryError, OSError) as error:
             problems.append(f"version {version} cannot be read ({str(error).splitlines()[0]})")
             continue
-        if total_digest(item_digests(rows)) == snapshot.digest:
-            return snapshot, rows
-        problems.append(f"version {version} holds {rows.num_rows} of {snapshot.num_items} members or other values")
+        if total_digest(item_digests(rows)) == found.digest:
+            return found, rows
+        problems.append(f"version {version} holds {rows.num_rows} of {found.num_items} members or other values")
     raise SnapshotError(
-        f"snapshot {snapshot_id} cannot be proven: {SAMPLES} {'; '.join(problems)}. "
+        f"snapshot {found.snapshot_id} cannot be proven: {SAMPLES} {'; '.join(problems)}. "
         "Its versions were vacuumed or changed; make a new snapshot with `longtail snapshot create`"
     )
 

@@ -55,7 +55,7 @@ def train(snapshot_id: str, seed: int = 0, recipe: Recipe | None = None, force: 
     data = samples(rows)
     digest = recipe_digest(pinned.digest, seed, recipe)
     present = None if force else registry.find(digest)
-    if present is not None:
+    if present is not None and registry.is_intact(present):
         return _report(present, data, pinned, seed, False, 0, 0.0, json.loads(present.tags["notes"]))
     started = time.perf_counter()
     fitted = fit(data, seed, recipe)

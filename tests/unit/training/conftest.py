@@ -30,7 +30,6 @@ def sample_rows(num_drives: int = 30, per_drive: int = 40, seed: int = 1) -> pa.
     has_lead = random.random(n) < 0.7
     logit = 5.0 * approach - 1.5 * edge + 0.6 * np.where(has_lead, motive, -2.0) - 0.5
     label = random.random(n) < 1 / (1 + np.exp(-logit))
-    time_to_crossing = np.where(approach > 0.02, edge / np.maximum(approach, 0.02), np.nan)
     columns = {
         "sample_id": [hashlib.sha256(f"{seed}:{i}".encode()).hexdigest()[:16] for i in range(n)],
         "project_id": ["local"] * n,
@@ -47,7 +46,7 @@ def sample_rows(num_drives: int = 30, per_drive: int = 40, seed: int = 1) -> pa.
         "gap_m": random.uniform(1.0, 60.0, n),
         "is_cut_in_within_3s": label,
         "event_id": [f"event-{i}" if label[i] else None for i in range(n)],
-        "time_to_lane_crossing_s": pa.array(time_to_crossing, from_pandas=True),
+        "time_to_lane_crossing_s": pa.array(np.where(label, random.uniform(0, 3, n), np.nan), from_pandas=True),
         "length_m": random.normal(4.6, 0.3, n),
         "width_m": random.normal(1.8, 0.1, n),
         "is_left": random.random(n) < 0.5,
