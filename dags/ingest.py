@@ -6,8 +6,8 @@
 **Re-run.** Any time: the ledger knows what has landed, a finished drive changes nothing. Clear one mapped task to
 repeat one drive.
 
-**A failure means** that a drive has something that could not be read. It is in `bronze.quarantine` with its reason,
-the other drives are in, and curate runs on them; `every_drive_landed` keeps the run red until it is dealt with.
+**A failure means** that something in the red drives could not be read. It is in `bronze.quarantine` with its reason,
+all the rest is in, and curate runs on it; `every_drive_landed` keeps the run red until it is dealt with.
 """
 
 from pathlib import Path
@@ -46,14 +46,15 @@ def ingest():
         bash_command='"$LONGTAIL" ingest "$DRIVE"',
         map_index_template="{{ task.env['DRIVE'].rsplit('/', 1)[-1] }}",
         max_active_tis_per_dagrun=1,
-    ).expand(env=drives().map(lambda path: {**ENVIRONMENT, "DRIVE": path}))
+    ).expand(env=(listed := drives()).map(lambda path: {**ENVIRONMENT, "DRIVE": path}))
     announce = BashOperator(
         task_id="announce_silver",
         bash_command='"$LONGTAIL" status',
         outlets=[SILVER],
-        trigger_rule="all_done_min_one_success",
+        trigger_rule="all_done_min_one_success",  # a drive with trouble still brought what could be read
     )
-    drive >> [announce, EmptyOperator(task_id="every_drive_landed")]
+    [listed, drive] >> announce
+    drive >> EmptyOperator(task_id="every_drive_landed")
 
 
 ingest()

@@ -3,6 +3,7 @@
 import ast
 import copy
 import itertools
+import json
 import os
 import re
 import subprocess
@@ -98,9 +99,15 @@ def test_a_task_runs_one_longtail_command_and_its_text_holds_no_parameter(bag):
     tasks = bash_tasks(bag)
     assert len(tasks) == 6
     for task in tasks:
-        assert re.fullmatch(r'"\$LONGTAIL"( --[a-z]+| [a-z]+| "\$[A-Z]+")+', task.bash_command), task.bash_command
+        command = task.bash_command.removeprefix("set -o pipefail; ").removesuffix(' | tr -d "\\n"')
+        assert re.fullmatch(r'"\$LONGTAIL"( --[a-z]+| [a-z]+| "\$[A-Z]+")+', command), task.bash_command
         assert task.cwd == str(REPOSITORY)
-        assert task.do_xcom_push is False
+
+
+def test_nothing_but_ids_and_paths_travels_between_tasks(bag):
+    assert {task.task_id for task in bash_tasks(bag) if task.do_xcom_push} == {"create_snapshot"}
+    printed = json.dumps({"snapshot_id": "4be1c6a2f0d93e57", "num_items": 3})
+    assert bag.dags["train"].get_task("create_snapshot").output_processor(printed) == "4be1c6a2f0d93e57"
 
 
 def test_a_task_sees_the_settings_of_longtail_but_no_secret_of_airflow(bag):
@@ -147,7 +154,9 @@ def test_an_empty_landing_zone_is_a_clear_failure(bag, tmp_path):
 
 def test_one_bad_drive_does_not_keep_the_others_from_curate_but_the_run_stays_red(bag):
     dag = bag.dags["ingest"]
-    assert dag.get_task("announce_silver").trigger_rule == "all_done_min_one_success"
+    announce = dag.get_task("announce_silver")
+    assert announce.trigger_rule == "all_done_min_one_success"
+    assert announce.upstream_task_ids == {"drives", "ingest_drive"}, "it runs when the listing went well"
     assert dag.get_task("every_drive_landed").trigger_rule == "all_success"
     assert dag.get_task("ingest_drive").downstream_task_ids == {"announce_silver", "every_drive_landed"}
 
@@ -160,7 +169,7 @@ def test_a_dag_file_is_short_and_imports_nothing_but_airflow(file):
     for node in ast.walk(ast.parse(text)):
         modules |= {alias.name for alias in node.names} if isinstance(node, ast.Import) else set()
         modules |= {node.module} if isinstance(node, ast.ImportFrom) else set()
-    allowed = {"os", "sys", "datetime", "pathlib", "longtail_assets"}
+    allowed = {"os", "sys", "json", "datetime", "pathlib", "longtail_assets"}
     assert {name for name in modules if not name.startswith("airflow.")} <= allowed
 
 
