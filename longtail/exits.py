@@ -8,11 +8,8 @@ import typer
 from typer.core import TyperGroup
 
 OK, FAILED, USAGE, PROBLEMS = 0, 1, 2, 3
-_ORDER = (
-    ("fleet", "ingest", "curate", "snapshot", "train", "evaluate")
-    + ("sql", "slice", "events", "plot")
-    + ("status", "report", "doctor")
-)
+_LOOP = ("fleet", "ingest", "curate", "snapshot", "train", "evaluate")
+_ORDER = (*_LOOP, "sql", "slice", "events", "plot", "status", "report", "doctor")
 _EXTRA_OF = {
     "pyspark": "spark",
     "delta": "spark",

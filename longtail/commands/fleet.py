@@ -43,7 +43,7 @@ def generate(
             workers=workers,
             on_drive=lambda drive_id: advance(drive_id),
         )
-    facts: dict[str, Any] = asdict(summary) if is_dataclass(summary) else {}  # type: ignore[arg-type]
+    facts: dict[str, Any] = asdict(summary) if is_dataclass(summary) else {}
     if as_json:
         console.print_json({"landing": str(landing), "truth": str(truth), **facts})
     else:
