@@ -1,10 +1,15 @@
 """The lake: the one module that knows where a table lives and which files make up a version of it."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import unquote
 
+import pyarrow as pa
 from deltalake import DeltaTable
+from pyarrow import dataset
 
+from longtail.contracts import contract
 from longtail.settings import settings
 
 LAYERS = ("bronze", "silver", "ops", "ml", "intermediate", "marts")
@@ -52,6 +57,27 @@ def open_table(table: str, version: int | None = None) -> DeltaTable:
     if protocol.min_reader_version > 1 and set(protocol.reader_features or ["?"]) - {"timestampNtz"}:
         raise LakeError(f"{table} uses reader features {protocol.reader_features}; the compatibility profile has none")
     return delta
+
+
+def read(table: str, columns: Sequence[str] | None = None, version: int | None = None) -> pa.Table:
+    """The whole of a small table, `columns` of it or all, at `version` or the newest; empty when it does not exist.
+
+    Plain Parquet reads of the files in the log: `DeltaTable.to_pyarrow_table` keeps threads of its own filesystem that
+    abort the interpreter on its way out ("terminate called without an active exception").
+
+    Raises:
+        ContractError: the table does not exist and has no contract that would say what no rows look like.
+    """
+    if not exists(table):
+        schema = contract(table).schema.remove_metadata()
+        return schema.empty_table().select(list(columns or schema.names))
+    delta = open_table(table, version)
+    if "://" in root() or delta.metadata().partition_columns:
+        return delta.to_pyarrow_table(columns=list(columns) if columns else None)
+    names = pa.table(delta.get_add_actions()).column("path").to_pylist()
+    paths = [f"{location(table)}/{unquote(name)}" for name in names]
+    rows = dataset.dataset(paths, schema=pa.schema(delta.schema().to_arrow()), format="parquet")
+    return rows.to_table(columns=list(columns) if columns else None)
 
 
 def version(table: str) -> int:

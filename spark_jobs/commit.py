@@ -99,7 +99,7 @@ def append_new(table: str, rows: pa.Table, key: str) -> int:
 
     def attempt() -> int:
         delta = ensure_table(table)
-        known = set(delta.to_pyarrow_table(columns=[key]).column(key).to_pylist())
+        known = set(lake.read(table, [key], delta.version()).column(key).to_pylist())
         mask = [value not in known for value in rows.column(key).to_pylist()]
         new = rows.filter(pa.array(mask, pa.bool_()))
         if new.num_rows:
@@ -121,7 +121,7 @@ def upsert(table: str, rows: Iterable[dict[str, object]], keys: Sequence[str]) -
 
     def attempt() -> int:
         delta = ensure_table(table)
-        held = {_key(row, keys): row for row in delta.to_pyarrow_table().to_pylist()}
+        held = {_key(row, keys): row for row in lake.read(table, version=delta.version()).to_pylist()}
         mask = [held.get(_key(row, keys)) != row for row in wanted.to_pylist()]
         changed = wanted.filter(pa.array(mask, pa.bool_()))
         if changed.num_rows:

@@ -14,8 +14,17 @@ from spark_jobs.readers.source import FilePlan, Problem
 
 TABLE = "ops.ingest_ledger"
 LANDED = ("bronze", "silver")
-# A verdict about a declaration or a moment may change while the file stays the same; one about the bytes cannot.
-PASSING = ("hash_mismatch", "count_mismatch", "drive_id_conflict", "still_changing", "bad_drive_json", "duplicate_file")
+# A verdict about a declaration, a moment or our own reader may change while the file stays the same: it is tried again.
+# One about the bytes cannot.
+PASSING = (
+    "bad_drive_json",
+    "count_mismatch",
+    "drive_id_conflict",
+    "duplicate_file",
+    "hash_mismatch",
+    "reader_failed",
+    "still_changing",
+)
 
 Row = dict[str, Any]
 Key = tuple[str, str]
@@ -28,9 +37,7 @@ def key_of(row: Row) -> Key:
 
 def load() -> dict[Key, Row]:
     """The ledger by (drive_id, file_id); empty when there is none."""
-    if not lake.exists(TABLE):
-        return {}
-    return {key_of(row): row for row in lake.open_table(TABLE).to_pyarrow_table().to_pylist()}
+    return {key_of(row): row for row in lake.read(TABLE).to_pylist()}
 
 
 def record(rows: Iterable[Row]) -> int:

@@ -87,11 +87,10 @@ def _problems(drive_ids: set[str], found: Triage) -> list[dict[str, str]]:
         {"drive_id": source.drive_id, "path": source.path, "reason": problem.reason, "detail": problem.detail}
         for source, problem in found.problems
     ]
-    if lake.exists("bronze.quarantine"):
-        held = lake.open_table("bronze.quarantine").to_pyarrow_table()
-        mask = pc.is_in(held.column("drive_id"), value_set=pa.array(sorted(drive_ids), pa.string()))
-        names = {"drive_id": "drive_id", "source_path": "path", "reason": "reason", "detail": "detail"}
-        kept = held.filter(mask).select(list(names)).rename_columns(list(names.values())).to_pylist()
-        now += [row for row in kept if row["reason"] not in _REFOUND]
+    held = lake.read("bronze.quarantine")
+    mask = pc.is_in(held.column("drive_id"), value_set=pa.array(sorted(drive_ids), pa.string()))
+    names = {"drive_id": "drive_id", "source_path": "path", "reason": "reason", "detail": "detail"}
+    kept = held.filter(mask).select(list(names)).rename_columns(list(names.values())).to_pylist()
+    now += [row for row in kept if row["reason"] not in _REFOUND]
     unique = {tuple(row.values()): row for row in now}
     return [unique[key] for key in sorted(unique)]

@@ -50,10 +50,8 @@ def job_run(job: str) -> Iterator[JobRun]:
 
 def last_success(job: str) -> dict[str, Any] | None:
     """The newest successful run of `job` as a row of ops.job_runs; None when there is none."""
-    if not lake.exists("ops.job_runs"):
-        return None
-    rows = lake.open_table("ops.job_runs").to_pyarrow_table(filters=[("job", "=", job), ("status", "=", "success")])
-    return max(rows.to_pylist(), key=lambda row: (row["ended_at_ns"], row["run_id"]), default=None)
+    rows = [row for row in lake.read("ops.job_runs").to_pylist() if (row["job"], row["status"]) == (job, "success")]
+    return max(rows, key=lambda row: (row["ended_at_ns"], row["run_id"]), default=None)
 
 
 def _write(run: JobRun, status: str) -> None:

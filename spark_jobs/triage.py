@@ -53,7 +53,7 @@ def _sort(
     if before is not None and before["state"] == "quarantined" and before["reason"] not in ledger.PASSING:
         return
     problem = file.problem or _conflict(source, projects, owners)
-    plan = registry.plan(source)
+    plan = _plan(source)
     if problem is None and plan.recorder_num_messages is not None and file.declared_num_messages is not None:
         problem = _count_mismatch(file, plan.recorder_num_messages)
     if problem is None and plan.problems and not plan.tasks:
@@ -67,6 +67,13 @@ def _sort(
     found.problems += [(source, problem) for problem in plan.problems]
     found.rows.append(ledger.verified(file, plan, before))
     found.to_read.append((file, plan))
+
+
+def _plan(source: SourceFile) -> FilePlan:
+    try:
+        return registry.plan(source)
+    except Exception as error:  # a defect of a reader costs the one file that shows it
+        return FilePlan(source, [], problems=[Problem("reader_failed", f"{type(error).__name__}: {error}"[:500])])
 
 
 def _conflict(source: SourceFile, projects: Mapping[str, str], owners: Mapping[str, str]) -> Problem | None:

@@ -89,8 +89,10 @@ def _run(batches: Sequence[Sequence[Task]], on_task: Callable[[int, int], None])
     frame = numbers.mapInArrow(partial(run_batches, batches, folders), REPORT_SCHEMA)
     with ThreadPoolExecutor(1) as waiting:
         rows = waiting.submit(frame.collect)
+        done = -1
         while not wait([rows], timeout=_POLL_S).done:
-            on_task(_finished(spark), len(batches))
+            if done < (done := max(done, _finished(spark))):
+                on_task(done, len(batches))
     on_task(len(batches), len(batches))
     return [TaskReport.from_json(row.report) for row in rows.result()]
 
