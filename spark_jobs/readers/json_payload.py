@@ -31,7 +31,7 @@ def decode(structure: str, list_path: str, data: Octets, start: Ints, length: In
     """
     with _connection().cursor() as cursor:
         cursor.register("payloads", payloads)
-        answer: pa.Table = cursor.execute(query, {"structure": structure}).to_arrow_table()
+        answer: pa.Table = cursor.sql(query, params={"structure": structure}).to_arrow_table()
     found = answer.column("message").combine_chunks()
     rows = np.arange(len(found))
     items = pc.struct_field(found, list_path)

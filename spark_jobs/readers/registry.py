@@ -30,7 +30,13 @@ _BY_NAME = (
     (re.compile(r"city_se3_egovehicle\.feather"), "av2_poses"),
     (re.compile(r"log_map_archive_.+\.json"), "av2_map"),
 )
-_MAGIC = {"mcap": b"\x89MCAP0\r\n", "mf4": b"MDF     ", "av2_annotations": b"ARROW1", "av2_poses": b"ARROW1"}
+_FEATHER = (b"ARROW1",)
+_MAGIC: dict[str, tuple[bytes, ...]] = {
+    "mcap": (b"\x89MCAP0\r\n",),
+    "mf4": (b"MDF     ", b"UnFinMF "),
+    "av2_annotations": _FEATHER,
+    "av2_poses": _FEATHER,
+}
 _UNSUPPORTED = re.compile(r"scenario_.+\.parquet|.+\.(bag|db3|osi|blf|asc|trc|zarr)")
 
 
@@ -72,18 +78,27 @@ def _refusal(source: SourceFile) -> Problem | None:
         return Problem("empty_file", f"{path.name} has no bytes", byte_offset=0)
     if source.format == "drive_json":
         return _drive_json_problem(path)
-    if source.format in COMPANIONS:
-        return None
+    if source.format == "dbc":
+        return _dbc_problem(path)
     if source.format not in READERS:
         if _UNSUPPORTED.fullmatch(path.name.lower()):
             return Problem("unsupported_format", f"{path.name} is of a format that is not read yet", byte_offset=0)
         return Problem("unknown_format", f"{path.name} is of no format that is known here", byte_offset=0)
-    magic = _MAGIC.get(source.format, b"")
     with path.open("rb") as file:
-        head = file.read(len(magic))
-    if head != magic:
+        head = file.read(8)
+    if not head.startswith(_MAGIC.get(source.format, (b"",))):
         reason = f"not_{'feather' if source.format.startswith('av2') else source.format}"
         return Problem(reason, f"{path.name} does not start as such a file: {head[:8]!r}", byte_offset=0)
+    return None
+
+
+def _dbc_problem(path: Path) -> Problem | None:
+    from spark_jobs.readers.dbc import DbcError, load  # the parser takes a second to import: only where there is a DBC
+
+    try:
+        load(str(path))
+    except DbcError as error:
+        return Problem("bad_dbc", str(error))
     return None
 
 
