@@ -1,0 +1,50 @@
+"""What test areas share: one small lake that went the whole way from a generated fleet to the marts, made once."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from longtail.settings import REPOSITORY, settings
+
+LONGTAIL = Path(sys.executable).with_name("longtail")
+DRIVES, SECONDS, SEED = 4, 20, 31
+
+
+@pytest.fixture(scope="session")
+def curated_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The root of a lake of four generated drives, ingested and curated by the real commands. To change it, copy it.
+
+
+    Beside it are `landing` and `truth`.
+    """
+    folder = tmp_path_factory.mktemp("curated")
+    lake = folder / "lake"
+    fleet = ["--drives", str(DRIVES), "--seconds", str(SECONDS), "--seed", str(SEED)]
+    for command in (
+        ["fleet", "generate", *fleet, "--out", folder / "landing", "--truth", folder / "truth"],
+        ["ingest", folder / "landing"],
+        ["curate"],
+    ):
+        done = subprocess.run(
+            [LONGTAIL, *command], cwd=REPOSITORY, env=environment(lake), capture_output=True, text=True
+        )
+        assert done.returncode == 0, f"longtail {' '.join(map(str, command))}\n{done.stdout}\n{done.stderr}"
+    return lake
+
+
+@pytest.fixture
+def settled_lake(curated_lake: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The curated lake as the lake of this process's settings."""
+    monkeypatch.setenv("LONGTAIL_LAKE", str(curated_lake))
+    settings.cache_clear()
+    yield curated_lake
+    settings.cache_clear()
+
+
+def environment(lake: Path) -> dict[str, str]:
+    """Of a `longtail` command that works on `lake` and keeps what it fetches where `make setup` put it."""
+    return os.environ | {"LONGTAIL_LAKE": str(lake), "LONGTAIL_CACHE": str(REPOSITORY / ".cache")}
