@@ -56,7 +56,7 @@ def train(snapshot_id: str, seed: int = 0, recipe: Recipe | None = None, force: 
     digest = recipe_digest(pinned.digest, seed, recipe)
     present = None if force else registry.find(digest)
     if present is not None and registry.is_intact(present):
-        return _report(present, data, pinned, seed, False, 0, 0.0, json.loads(present.tags["notes"]))
+        return _report(present, data, seed, False, 0.0)
     started = time.perf_counter()
     fitted = fit(data, seed, recipe)
     train_s = time.perf_counter() - started
@@ -66,7 +66,7 @@ def train(snapshot_id: str, seed: int = 0, recipe: Recipe | None = None, force: 
         version, is_new = registry.register(Path(folder), digest, tags, asdict(recipe) | {"seed": seed})
     if is_new:
         registry.log_history(version, fitted.history)
-    return _report(version, data, pinned, seed, is_new, len(fitted.history), train_s, fitted.notes)
+    return _report(version, data, seed, is_new, train_s)
 
 
 def recipe_digest(snapshot_digest: str, seed: int, recipe: Recipe) -> str:
@@ -86,34 +86,26 @@ def _tags(pinned: snapshot.Snapshot, seed: int, fitted: Fit) -> dict[str, str]:
         "definition_versions": json.dumps(pinned.definition_versions, sort_keys=True),
         "git_commit": snapshot.git_commit() or "none",
         "seed": str(seed),
+        "num_epochs": str(len(fitted.history)),
         "notes": json.dumps(fitted.notes),
     }
 
 
-def _report(
-    version: registry.Version,
-    data: Samples,
-    pinned: snapshot.Snapshot,
-    seed: int,
-    is_new: bool,
-    num_epochs: int,
-    train_s: float,
-    notes: list[str],
-) -> TrainReport:
+def _report(version: registry.Version, data: Samples, seed: int, is_new: bool, train_s: float) -> TrainReport:
     masks = {split: data.of(split) for split in ("train", "validation", "test")}
     return TrainReport(
         model_name=version.name,
         model_version=version.version,
         run_id=version.run_id,
-        snapshot_id=pinned.snapshot_id,
+        snapshot_id=version.tags["snapshot_id"],
         seed=seed,
         is_new=is_new,
         weights_sha256=version.tags["sha256.weights.safetensors"],
-        num_epochs=num_epochs,
+        num_epochs=int(version.tags["num_epochs"]),
         train_s=train_s,
         num_samples={split: int(mask.sum()) for split, mask in masks.items()},
         num_positives={split: int(data.is_positive[mask].sum()) for split, mask in masks.items()},
         num_drives={split: len(set(data.drive_id[mask])) for split, mask in masks.items()},
-        notes=notes,
+        notes=json.loads(version.tags["notes"]),
         tracking_uri=registry.tracking_uri(),
     )

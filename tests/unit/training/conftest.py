@@ -1,7 +1,10 @@
 """A lake with a small invented samples mart: learnable, with the columns of marts.fct_training_samples."""
 
 import hashlib
+import os
+import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +14,7 @@ from deltalake import write_deltalake
 
 from longtail.settings import settings
 
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 LAGS = (0, 5, 10, 15, 20)
 
 
@@ -67,14 +71,45 @@ def write_mart(lake: Path, rows: pa.Table) -> None:
     write_deltalake(lake / "marts" / "fct_training_samples", rows, mode="overwrite")
 
 
+@contextmanager
+def settings_for(folder: Path) -> Iterator[Path]:
+    """Settings whose lake is <folder>/lake and whose registry is beside it; yields the lake."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LONGTAIL_LAKE", str(folder / "lake"))
+        patch.delenv("LONGTAIL_MLFLOW_URI", raising=False)
+        settings.cache_clear()
+        yield folder / "lake"
+    settings.cache_clear()
+
+
 @pytest.fixture
-def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def lake(tmp_path: Path) -> Iterator[Path]:
     """An empty lake that the settings point to."""
-    monkeypatch.setenv("LONGTAIL_LAKE", str(tmp_path / "lake"))
-    monkeypatch.delenv("LONGTAIL_MLFLOW_URI", raising=False)
-    settings.cache_clear()
-    yield tmp_path / "lake"
-    settings.cache_clear()
+    with settings_for(tmp_path) as folder:
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def registry_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty MLflow database, migrated once: migrations are slow, copies are not."""
+    from mlflow import MlflowClient
+
+    path = tmp_path_factory.mktemp("registry") / "mlflow.db"
+    MlflowClient(f"sqlite:///{path}", registry_uri=f"sqlite:///{path}").search_registered_models()
+    return path
+
+
+@pytest.fixture
+def registry(lake: Path, registry_template: Path) -> Path:
+    """The folder of an empty model registry beside the lake."""
+    return new_registry(lake, registry_template)
+
+
+def new_registry(lake: Path, template: Path) -> Path:
+    folder = lake.parent / "mlflow"
+    folder.mkdir()
+    shutil.copy(template, folder / "mlflow.db")
+    return folder
 
 
 @pytest.fixture
