@@ -14,6 +14,7 @@ from longtail.drawing.palette import ACTOR, EGO, INK, LIMIT, OTHER, QUIET, SEVER
 from longtail.drawing.scene import BEFORE_S, Scene, scene
 
 _NUM_MOMENTS = 6
+_SPACE = 0.006  # between two moments, share of the width
 _SIZE_IN = (11.0, 8.6)
 _DPI = 130
 
@@ -45,7 +46,9 @@ def plot(event_id: str, path: str | Path = "event.png") -> Path:
 
 
 def _moments(figure: Figure, place: Any, shown: Scene) -> None:
-    view = birdview.extent(shown)
+    space = place.get_position(figure)
+    aspect = (space.width / _NUM_MOMENTS - _SPACE) * figure.get_figwidth() / (space.height * figure.get_figheight())
+    view = birdview.extent(shown, aspect)
     last = float(shown.t_s[-1])
     # One moment is the start itself; three before it, the others spread over what follows.
     after = np.linspace(0.0, min(last, 6.0), _NUM_MOMENTS - 2)[1:]

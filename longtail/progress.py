@@ -1,29 +1,27 @@
-"""A progress bar on stderr that is silent when nobody watches."""
+"""Progress bars on stderr that are silent when nobody watches."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+Report = Callable[[str, int, int], None]
 
 
 @contextmanager
-def bar(what: str, total: int) -> Iterator[Callable[[str], None]]:
-    """A bar over `total` steps; the value is a function that counts one step and shows its name."""
+def counter(what: str, total: int) -> Iterator[Callable[[str], None]]:
+    """A bar over `total` steps; the value counts one step and shows its name."""
     with _progress() as progress:
         task = progress.add_task(what, total=total, detail="")
-
-        def advance(detail: str) -> None:
-            progress.update(task, advance=1, detail=detail)
-
-        yield advance
+        yield lambda detail: progress.update(task, advance=1, detail=detail)
 
 
 @contextmanager
-def stages() -> Iterator[Callable[[str, int, int], None]]:
+def stages() -> Iterator[Report]:
     """Bars that appear as stages report (stage, done, total)."""
     with _progress() as progress:
-        tasks = {}
+        tasks: dict[str, TaskID] = {}
 
         def report(stage: str, done: int, total: int) -> None:
             if stage not in tasks:
@@ -33,13 +31,17 @@ def stages() -> Iterator[Callable[[str, int, int], None]]:
         yield report
 
 
+@contextmanager
+def one_stage(what: str) -> Iterator[Report]:
+    """One bar that is told (current step, done, total)."""
+    with _progress() as progress:
+        task = progress.add_task(what, total=None, detail="")
+        yield lambda step, done, total: progress.update(task, completed=done, total=total, detail=step)
+
+
 def _progress() -> Progress:
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(bar_width=30), MofNCompleteColumn(), TimeElapsedColumn())
     return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=30),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("[dim]{task.fields[detail]}"),
-        console=Console(stderr=True),
-        disable=not Console(stderr=True).is_terminal,
+        *columns, TextColumn("[dim]{task.fields[detail]}"), console=console, disable=not console.is_terminal
     )

@@ -1,5 +1,6 @@
 """`longtail curate`: silver to marts, with dbt."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -8,8 +9,9 @@ from longtail.options import Json
 
 
 def curate(
-    target: Annotated[str, typer.Option(help="spark: the lake's marts; duckdb: a local file, in seconds.")] = "spark",
+    target: Annotated[str, typer.Option(help="spark: the marts of the lake; duckdb: a file, in seconds.")] = "spark",
     force: Annotated[bool, typer.Option("--force", help="Run even when nothing has changed.")] = False,
+    database: Annotated[Path | None, typer.Option(help="DuckDB file; default: beside the lake.")] = None,
     as_json: Json = False,
 ) -> None:
     """Build and test the marts from silver. Does nothing when neither the data nor the SQL has changed.
@@ -20,17 +22,26 @@ def curate(
     longtail curate --target duckdb
     [/dim]
     """
+    from dataclasses import asdict
+
     from longtail import console
+    from longtail.progress import one_stage
 
     if target not in ("spark", "duckdb"):
         raise typer.BadParameter(f"{target!r} is neither spark nor duckdb", param_hint="--target")
-    from dataclasses import asdict
-
     from spark_jobs.curate import curate as run
 
-    report = run(target, force)
-    facts = asdict(report)
+    with one_stage("curating") as on_progress:
+        report = run(target, force, database, on_progress)
     if as_json:
-        console.print_json(facts)
+        console.print_json(asdict(report))
+    elif report.is_skipped:
+        console.out().print(
+            f"nothing has changed: {report.num_rows} rows of marts in {report.location} stay as they are"
+        )
     else:
-        console.print_rows(["", ""], [[name.replace("_", " "), value] for name, value in facts.items()])
+        console.out().print(
+            f"{report.num_models} models, {report.num_tests} tests, {report.num_rows} rows of marts "
+            f"in {report.location}, {report.duration_s:.1f} s"
+        )
+        console.note("next: longtail events")

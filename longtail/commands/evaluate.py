@@ -1,7 +1,7 @@
 """`longtail evaluate model|scenarios`: how good the model and the scenario definitions are."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -17,17 +17,26 @@ def model(
 
     [dim]
     longtail evaluate model
+
+    longtail sql "select * from ml.evaluations where slice_name = 'light'"
     [/dim]
     """
+    from dataclasses import asdict
+
     from longtail import console
     from training.evaluate import evaluate
+    from training.report import text
 
     report = evaluate(version, snapshot)
-    _print(console.print_json if as_json else None, report)
+    if as_json:
+        console.print_json(asdict(report))
+    else:
+        console.out().print(text(report), markup=False, end="")
+        console.note("by light, road, gap and class: longtail sql 'select * from ml.evaluations'")
 
 
 def scenarios(
-    truth: Annotated[Path, typer.Option(help="Truth folder of the generated fleet.", exists=True)] = Path("truth"),
+    truth: Annotated[Path, typer.Option(help="Truth folder of the generated fleet.")] = Path("truth"),
     tolerance: Annotated[float, typer.Option(min=0.0, help="Start times may differ by so many seconds.")] = 1.0,
     as_json: Json = False,
 ) -> None:
@@ -37,21 +46,32 @@ def scenarios(
     longtail evaluate scenarios --truth truth
     [/dim]
     """
+    from dataclasses import asdict
+
+    from longtail import console
     from training.score_scenarios import score
 
-    from longtail import console
+    found = score(truth, tolerance_s=tolerance)
+    if as_json:
+        console.print_json([asdict(row) for row in found])
+        return
+    names = ["scenario", "planted", "found", "recall", "95 %", "precision", "95 %", "missed", "false alarms"]
+    rows = [
+        [row.scenario_id, row.num_truth, row.num_found]
+        + [_share(row.recall), _interval(row.recall_ci_low, row.recall_ci_high)]
+        + [_share(row.precision), _interval(row.precision_ci_low, row.precision_ci_high), row.fn, row.fp]
+        for row in found
+        if row.is_defined
+    ]
+    console.print_rows(names, rows)
+    undefined = [f"{row.scenario_id} ({row.num_truth})" for row in found if not row.is_defined]
+    if undefined:
+        console.note(f"planted, but without a definition yet: {', '.join(undefined)}")
 
-    _print(console.print_json if as_json else None, score(truth, tolerance_s=tolerance))
+
+def _share(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)
 
 
-def _print(as_json: Any, report: Any) -> None:
-    from dataclasses import asdict, is_dataclass
-
-    from longtail import console
-
-    rows = report if isinstance(report, list) else getattr(report, "rows", [report])
-    plain = [asdict(row) if is_dataclass(row) and not isinstance(row, type) else dict(row) for row in rows]
-    if as_json is not None:
-        as_json(plain)
-    elif plain:
-        console.print_rows(list(plain[0]), [list(row.values()) for row in plain])
+def _interval(low: float | None, high: float | None) -> str | None:
+    return None if low is None or high is None else f"{low:.2f} to {high:.2f}"

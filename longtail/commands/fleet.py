@@ -1,8 +1,7 @@
 """`longtail fleet generate`: a made-up fleet that writes what vehicles write."""
 
-from dataclasses import asdict, is_dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -25,27 +24,24 @@ def generate(
     longtail fleet generate --drives 24 --seconds 60 --seed 7
     [/dim]
     """
-    from fleet.generate import generate_fleet
+    from dataclasses import asdict
 
+    from fleet.generate import generate_fleet
     from longtail import console
-    from longtail.progress import bar
+    from longtail.progress import counter
     from longtail.settings import settings
 
     landing = out or Path(settings().landing)
-    with bar("generating", drives) as advance:
+    name = project or settings().project
+    with counter("generating", drives) as on_drive:
         summary = generate_fleet(
-            landing,
-            truth,
-            drives,
-            seconds,
-            seed,
-            project=project or settings().project,
-            workers=workers,
-            on_drive=lambda drive_id: advance(drive_id),
+            landing, truth, drives, seconds, seed, project=name, workers=workers, on_drive=on_drive
         )
-    facts: dict[str, Any] = asdict(summary) if is_dataclass(summary) else {}
     if as_json:
-        console.print_json({"landing": str(landing), "truth": str(truth), **facts})
-    else:
-        console.out().print(f"{drives} drives of {seconds:g} s in {landing}, their truth in {truth}")
-        console.note(f"next: longtail ingest {landing}")
+        console.print_json({"landing": str(landing), "truth": str(truth), **asdict(summary)})
+        return
+    console.out().print(
+        f"{drives} drives of {seconds:g} s in {landing}: {summary.num_messages} messages, "
+        f"{summary.num_bytes / 1e6:.1f} MB; {summary.num_events} planted events in {truth}"
+    )
+    console.note(f"next: longtail ingest {landing}")

@@ -8,16 +8,18 @@ import typer
 from longtail.exits import PROBLEMS
 from longtail.options import Json
 
+_PROBLEMS_SHOWN = 12
+
 
 def ingest(
-    paths: Annotated[list[Path], typer.Argument(help="Files or folders: a landing zone, a drive, one recording.")],
+    paths: Annotated[list[str], typer.Argument(help="Files or folders: a landing zone, a drive, one recording.")],
     project: Annotated[str | None, typer.Option(help="Project id for recordings that name none.")] = None,
     dbc: Annotated[list[Path] | None, typer.Option(help="DBC for CAN logs that bring none; repeatable.")] = None,
     as_json: Json = False,
 ) -> None:
     """Read recordings into the lake: bronze as recorded, silver on one clock. Only what is new is read.
 
-    Exit code 3: finished, but something was quarantined; `longtail status` says what and why.
+    Exit code 3: finished, but something was put aside; each trouble is a line here and a row in bronze.quarantine.
 
     [dim]
     longtail ingest landing
@@ -28,23 +30,39 @@ def ingest(
     from longtail import console
     from longtail.progress import stages
 
-    missing = [str(path) for path in paths if "://" not in str(path) and not path.exists()]
+    missing = [str(path) for path in [*paths, *(dbc or [])] if "://" not in str(path) and not Path(path).exists()]
     if missing:
-        raise typer.BadParameter(f"not there: {', '.join(missing)}", param_hint="PATHS")
+        raise typer.BadParameter(f"not there: {', '.join(missing)}")
     from spark_jobs.ingest import ingest as run
 
-    with stages() as report_progress:
-        report = run([str(p) for p in paths], project, [str(p) for p in dbc or []], on_progress=report_progress)
-    facts = _facts(report)
+    with stages() as on_progress:
+        report = run(paths, project, [str(path) for path in dbc or []], on_progress=on_progress)
     if as_json:
-        console.print_json(facts)
+        console.print_json(report.to_dict())
     else:
-        console.print_rows(["", ""], [[name.replace("_", " "), value] for name, value in facts.items()])
-    if facts.get("num_quarantined") or facts.get("num_quarantined_files") or facts.get("problems"):
+        _print(report)
+    if not report.is_clean:
         raise typer.Exit(PROBLEMS)
 
 
-def _facts(report: object) -> dict[str, Any]:
-    from dataclasses import asdict
+def _print(report: Any) -> None:
+    from longtail import console
 
-    return asdict(report)  # type: ignore[call-overload, no-any-return]
+    out = console.out()
+    new = f"{report.num_new_files} of them new" if report.num_new_files else "nothing new"
+    out.print(f"{report.num_drives} drives, {report.num_files} files ({new}), {report.num_bytes / 1e6:.1f} MB")
+    out.print(
+        f"{report.num_messages_in} messages in = {report.num_messages_landed} landed "
+        f"+ {report.num_messages_quarantined} quarantined; {report.num_messages_decoded} decoded"
+    )
+    if report.silver_drives:
+        out.print(f"{len(report.silver_drives)} drives to silver, {report.seconds:.1f} s in all")
+    if report.problems:
+        rows = [[p["drive_id"], Path(p["path"]).name, p["reason"], p["detail"]] for p in report.problems]
+        console.print_rows(["drive", "file", "trouble", "detail"], rows[:_PROBLEMS_SHOWN])
+        if len(rows) > _PROBLEMS_SHOWN:
+            console.note(f"{len(rows)} in all: longtail sql 'select * from bronze.quarantine'")
+    for line in report.unbalanced:
+        console.fail(line)
+    if report.is_clean:
+        console.note("next: longtail curate")

@@ -12,7 +12,7 @@ def train(
     seed: Annotated[int, typer.Option(help="Same snapshot and seed, same model.")] = 0,
     as_json: Json = False,
 ) -> None:
-    """Train the cut-in predictor on a snapshot, evaluate it against both baselines, register it in MLflow.
+    """Train the cut-in predictor on a snapshot and register it in MLflow.
 
     [dim]
     longtail train
@@ -24,11 +24,23 @@ def train(
 
     from longtail import console
     from longtail.newest import newest_snapshot
+
+    snapshot_id = snapshot or newest_snapshot()
     from training.train import train as run
 
-    report = run(snapshot or newest_snapshot(), seed=seed)
-    facts = asdict(report)
+    report = run(snapshot_id, seed=seed)
     if as_json:
-        console.print_json(facts)
-    else:
-        console.print_rows(["", ""], [[name.replace("_", " "), value] for name, value in facts.items()])
+        console.print_json(asdict(report))
+        return
+    known = "" if report.is_new else " (registered before: same snapshot, seed and code)"
+    out = console.out()
+    out.print(f"[bold]{report.model_name}[/bold] version {report.model_version}{known}")
+    rows = [
+        [split, report.num_drives[split], report.num_samples[split], report.num_positives[split]]
+        for split in report.num_samples
+    ]
+    console.print_rows(["split", "drives", "samples", "cut-ins"], rows)
+    out.print(f"snapshot {report.snapshot_id}, {report.num_epochs} epochs, {report.train_s:.1f} s")
+    for remark in report.notes:
+        console.warn(remark)
+    console.note("next: longtail evaluate model")

@@ -15,16 +15,18 @@ _HALF_LANE_M = 1.75  # drawn where no lane is known, as silver assumes
 _TRAIL_S = 2.0
 
 
-def extent(scene: Scene) -> tuple[float, float, float]:
-    """(back, front, half width) of the view in m, the same for every moment so that they can be compared."""
+def extent(scene: Scene, aspect: float) -> tuple[float, float, float]:
+    """(back, front, half width) of the view in m, the same for every moment so that they can be compared.
+
+    `aspect` is width over height of the space there is for one moment.
+    """
     rows = scene.track(scene.event.get("actor_track_id")) or [
-        row for row in scene.objects if abs(row["d_m"]) < 2 * _HALF_LANE_M and 0 < row["s_m"] < 80
+        row for row in scene.objects if abs(row["d_m"]) < 2 * _HALF_LANE_M and 0 < row["s_m"] < 60
     ]
-    ahead = [row["s_m"] + row["extent_s_m"] for row in rows]
-    across = [abs(row["d_m"]) + row["width_m"] for row in rows if row["s_m"] < 80]
-    front = float(np.clip(max(ahead, default=40.0) + 6.0, 35.0, 90.0))
-    back = float(np.clip(min(ahead, default=0.0) - 14.0, -30.0, -8.0))
-    return back, front, float(np.clip(max(across, default=0.0) + 0.6, 5.6, 9.0))
+    ahead = [row["s_m"] for row in rows]
+    front = float(np.clip(max(ahead, default=30.0) + 8.0, 28.0, 80.0))
+    back = float(np.clip(min(ahead, default=0.0) - 6.0, -25.0, -8.0))
+    return back, front, (front - back) * aspect / 2
 
 
 def draw(axes: Axes, scene: Scene, t_s: float, view: tuple[float, float, float]) -> None:
@@ -46,6 +48,10 @@ def draw(axes: Axes, scene: Scene, t_s: float, view: tuple[float, float, float])
             _object(axes, row, is_actor=row["track_id"] == actor_id)
     _trail(axes, scene, t_s, actor_id)
     _ego(axes, scene.vehicle)
+    speed = scene.ego_at("vx_ego_mps", t_s)
+    if np.isfinite(speed):
+        place = axes.transAxes
+        axes.text(0.97, 0.015, f"{speed:.1f} m/s", color=EGO, fontsize=10, ha="right", transform=place, zorder=9)
     label = "start" if abs(t_s) < 0.05 else f"{t_s:+.1f} s".replace("-", MINUS)
     axes.set_title(label, fontweight="bold" if label == "start" else "normal", color=INK, pad=5)
 
@@ -54,10 +60,10 @@ def _lane(axes: Axes, scene: Scene, t_s: float, objects: list[dict[str, Any]], r
     """The marks of the ego lane through every place where they are known: at the ego, and at each object."""
     s_m = np.linspace(*reach, 60)
     edges = []
-    is_known = any(row["lane_source"] != "none" for row in objects)
-    for side, sign in (("left", 1.0), ("right", -1.0)):
-        points = {row["s_m"]: row[f"{side}_mark_d_m"] for row in objects}
-        points[0.0] = scene.ego_at(f"lane_{side}_y_m", t_s)
+    ego_marks = (scene.ego_at("lane_left_y_m", t_s), scene.ego_at("lane_right_y_m", t_s))
+    is_known = np.isfinite(ego_marks).any() or any(row["lane_source"] != "none" for row in objects)
+    for side, sign, at_ego in (("left", 1.0, ego_marks[0]), ("right", -1.0, ego_marks[1])):
+        points = {row["s_m"]: row[f"{side}_mark_d_m"] for row in objects} | {0.0: at_ego}
         known = sorted((s, d) for s, d in points.items() if d is not None and np.isfinite(d))
         if known:
             edges.append(np.interp(s_m, [s for s, _ in known], [d for _, d in known]))

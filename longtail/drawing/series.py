@@ -100,14 +100,21 @@ def _limits(axes: Axes, line: Line, values: Array) -> None:
         low, high = min(low, limit - 0.08 * (high - low)), max(high, limit + 0.08 * (high - low))
         if name:
             place = axes.get_yaxis_transform()
-            axes.text(0.985, limit, name, color=LIMIT, fontsize=9, ha="right", va="bottom", transform=place)
+            axes.text(0.015, limit, name, color=LIMIT, fontsize=9, ha="left", va="bottom", transform=place)
     axes.set_ylim(low, high)
 
 
 def _name(axes: Axes, t_s: float, name: str) -> None:
     place = axes.get_xaxis_transform()
     axes.annotate(
-        name, (t_s, 1.0), xytext=(3, -2), textcoords="offset points", xycoords=place, fontsize=9, color=QUIET, va="top"
+        name,
+        (t_s, 1.0),
+        xytext=(0, 3),
+        textcoords="offset points",
+        xycoords=place,
+        fontsize=9,
+        color=QUIET,
+        ha="center",
     )
 
 
