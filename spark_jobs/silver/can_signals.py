@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import polars as pl
 import pyarrow as pa
 
-from spark_jobs.readers.dbc import decode
 from spark_jobs.silver.rows import contract_rows
 
 _KEYS = ["file_id", "record_index"]
@@ -20,6 +19,8 @@ def build(frames: pl.DataFrame, dbc_paths: Sequence[tuple[int | None, str]], dri
     received = frames.filter("is_received")
     if received.is_empty() or not dbc_paths:
         return contract_rows("silver.can_signals", pl.DataFrame(), *drive)
+    from spark_jobs.readers.dbc import decode  # loads a parser that drives without a bus need not wait for
+
     decoded = pl.DataFrame(decode(received.drop("t_ns").to_arrow(compat_level=pl.CompatLevel.oldest()), dbc_paths))
     if decoded.is_empty():
         return contract_rows("silver.can_signals", pl.DataFrame(), *drive)

@@ -1,4 +1,4 @@
-"""silver.conditions: light, weather and kind of road over intervals, from the bus where it tells, else from sun and map.
+"""silver.conditions: light, weather and kind of road over intervals, from the bus, else from sun and map.
 
 The bins are vocabulary, not tuning: light and rain as ISO 34503 is encoded in autowarefoundation/odd-usecase-scenario
 (scenarios.md B.3), the sun's -6 and 0 degrees are the ends of civil twilight.

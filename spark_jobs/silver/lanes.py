@@ -1,4 +1,4 @@
-"""Where the lane marks are: from lane-camera polynomials at a time, or from the map that came with a drive at a place."""
+"""Where the lane marks are: from lane-camera polynomials at a time, or from a drive's map at a place."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ _DRIVEN = ("vehicle", "bus")
 
 @dataclass(frozen=True)
 class Marks:
-    """One side's boundary as lane cameras sent it: t_ns (n,) sorted; c (n, 4) of y(x) in the ego frame; range_m (n, 2)."""
+    """One side's boundary as sent by lane cameras: t_ns (n,) sorted; c (n, 4) of y(x) in the ego frame; range_m (n, 2)."""
 
     t_ns: Ints
     c: Floats
@@ -104,7 +104,7 @@ def _turn(left_m: Floats, right_m: Floats, points: Floats, heading_rad: Floats) 
 
 
 def _crossing(line: Floats, points: Floats, heading_rad: Floats) -> Floats:
-    """Where `line` (k, 2) crosses the axis to the left of each point, metres; its end when that is less than 5 m off."""
+    """Where `line` (k, 2) crosses the axis to the left of each point, metres; else its end within 5 m."""
     away = line[None] - points[:, None]
     cos, sin = np.cos(heading_rad)[:, None], np.sin(heading_rad)[:, None]
     along, across = cos * away[:, :, 0] + sin * away[:, :, 1], cos * away[:, :, 1] - sin * away[:, :, 0]

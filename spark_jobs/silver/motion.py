@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 
 from spark_jobs.silver.grid import HALF_STEP_NS, STEP_NS, Floats, Instants, Ints, causal_slope, instants
-from spark_jobs.silver.poses import Poses, poses_of, rotation, yaw
+from spark_jobs.silver.poses import poses_of, rotation, yaw
 
 # Vehicle speed by DBC signal name, best first; signals of one line are averaged per frame. Only where the unit is m/s.
 SPEED_SIGNALS: tuple[tuple[str, ...], ...] = (
@@ -138,6 +138,3 @@ def _nothing() -> pl.DataFrame:
 
 def _floats(series: pl.Series) -> Floats:
     return series.cast(pl.Float64).fill_null(float("nan")).to_numpy()
-
-
-__all__ = ["COLUMNS", "SPEED_SIGNALS", "Poses", "fixes_of", "main_pose_topic", "motion"]

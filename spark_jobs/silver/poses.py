@@ -13,7 +13,7 @@ MAP_FRAMES = frozenset({"map", "odom", "city", "world", "utm", "local"})
 
 @dataclass(frozen=True)
 class Poses:
-    """Poses of one stream: t_ns (n,) strictly increasing; position_m (n, 3); rotation ego to map as q (n, 4), w first."""
+    """Poses of one stream: t_ns (n,) strictly increasing; position_m (n, 3); rotation ego to map q (n, 4), w first."""
 
     t_ns: Ints
     position_m: Floats

@@ -1,4 +1,4 @@
-"""Where the sun stands: the low-accuracy solar position of the NOAA Solar Calculator (Meeus), good to about 0.01 deg."""
+"""Where the sun stands: the low-accuracy solar position of the NOAA Solar Calculator (Meeus), good to 0.01 deg."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Object tracks on the 10 Hz grid: each object where it was at its own sensor time, in the map, then read at the grid."""
+"""Object tracks on the 10 Hz grid: each object where it was at its own sensor time, in the map, read at the grid."""
 
 import numpy as np
 import polars as pl
