@@ -24,7 +24,7 @@ def build(frames: pl.DataFrame, dbc_paths: Sequence[tuple[int | None, str]], dri
     decoded = pl.DataFrame(decode(received.drop("t_ns").to_arrow(compat_level=pl.CompatLevel.oldest()), dbc_paths))
     if decoded.is_empty():
         return contract_rows("silver.can_signals", pl.DataFrame(), *drive)
-    timed = decoded.drop("project_id", "drive_id", "t_ns", strict=False).join(
+    timed = decoded.drop("project_id", "drive_id", "log_time_ns").join(
         received.select(*_KEYS, "t_ns"), on=_KEYS, how="left", validate="m:1"
     )
     order = ["t_ns", "bus", *_KEYS, "message_name", "signal_name"]

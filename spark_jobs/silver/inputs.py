@@ -35,7 +35,7 @@ def drive_inputs(
 ) -> list[DriveInput]:
     """The inputs of the drives among `drive_ids` that bronze knows, at the versions bronze tables have now.
 
-    `dbc` gives DBC files by drive id; a drive that is not in it gets those of its drive.json.
+    `dbc` adds DBC files by drive id to those of drive.json, which come first.
     """
     if not lake.exists("bronze.drives"):
         return []
@@ -47,8 +47,8 @@ def drive_inputs(
         drive_id = row["drive_id"]
         files = {table: tuple(p for p, low, high in each if low <= drive_id <= high) for table, each in listed.items()}
         sources = landed.filter(pl.col("drive_id") == drive_id)
-        given = (dbc or {}).get(drive_id)
-        paths = given if given is not None else _declared_dbc(row["declaration"], sources.to_dicts())
+        declared = _declared_dbc(row["declaration"], sources.to_dicts())
+        paths = tuple(dict.fromkeys((*declared, *(dbc or {}).get(drive_id, ()))))
         inputs.append(DriveInput(row["project_id"], drive_id, files, paths))
     return inputs
 
@@ -61,7 +61,7 @@ def file_ranges(table: str) -> list[tuple[str, str, str]]:
         return []
     unknown = pl.lit(None, dtype=pl.String)
     low, high = (pl.col(name) if name in actions.columns else unknown for name in ("min.drive_id", "max.drive_id"))
-    # Delta cuts long texts in its statistics; the greatest is then only a prefix, so it is extended to stay an upper bound.
+    # Delta cuts long texts in its statistics: the greatest may be a prefix, extended here to stay an upper bound.
     bounds = actions.select("path", low.fill_null("").alias("low"), (high.fill_null("") + "\U0010ffff").alias("high"))
     root = lake.location(table)
     return [(f"{root}/{path}", low, high) for path, low, high in bounds.iter_rows()]

@@ -15,7 +15,7 @@ _DRIVEN = ("vehicle", "bus")
 
 @dataclass(frozen=True)
 class Marks:
-    """One side's boundary as sent by lane cameras: t_ns (n,) sorted; c (n, 4) of y(x) in the ego frame; range_m (n, 2)."""
+    """One side's boundary by lane cameras: t_ns (n,) sorted; c (n, 4) of y(x) in the ego frame; range_m (n, 2)."""
 
     t_ns: Ints
     c: Floats

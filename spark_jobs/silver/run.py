@@ -32,7 +32,7 @@ def build_silver(
 ) -> dict[str, int]:
     """Replace the rows of these drives in every silver table; returns the rows written by table name.
 
-    Running it again gives the same rows. `dbc` gives (bus, path) pairs by drive id where drive.json does not.
+    Running it again gives the same rows. `dbc` adds (bus, path) pairs by drive id to those of drive.json.
     """
     inputs = drive_inputs(sorted(set(drive_ids)), one_drive.INPUTS, dbc)
     if not inputs:

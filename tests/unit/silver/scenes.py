@@ -54,7 +54,13 @@ def odometry(t_ns: np.ndarray, pose: tuple[np.ndarray, ...], twist: tuple[float,
 def boxes(t_ns: np.ndarray, pose: tuple[np.ndarray, ...], track_id: str = "a", **more: object) -> pl.DataFrame:
     """bronze.objects of one track at (x, y, yaw) poses in `frame_id`."""
     x, y, yaw = pose
-    rows = {"topic": "/objects", "log_time_ns": t_ns, "sensor_time_ns": t_ns, "role": "onboard", "frame_id": "base_link"}
+    rows = {
+        "topic": "/objects",
+        "log_time_ns": t_ns,
+        "sensor_time_ns": t_ns,
+        "role": "onboard",
+        "frame_id": "base_link",
+    }
     rows |= {"track_id": track_id, "object_class": "car", "length_m": 4.5, "width_m": 1.8, "height_m": 1.5}
     return bronze("bronze.objects", rows | {"x_m": x, "y_m": y} | quaternion(yaw) | more)
 
