@@ -42,6 +42,5 @@ def one_stage(what: str) -> Iterator[Report]:
 def _progress() -> Progress:
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(bar_width=30), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(
-        *columns, TextColumn("[dim]{task.fields[detail]}"), console=console, disable=not console.is_terminal
-    )
+    detail = TextColumn("[dim]{task.fields[detail]}")
+    return Progress(*columns, detail, console=console, disable=not console.is_terminal)

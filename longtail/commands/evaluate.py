@@ -57,9 +57,17 @@ def scenarios(
         return
     names = ["scenario", "planted", "found", "recall", "95 %", "precision", "95 %", "missed", "false alarms"]
     rows = [
-        [row.scenario_id, row.num_truth, row.num_found]
-        + [_share(row.recall), _interval(row.recall_ci_low, row.recall_ci_high)]
-        + [_share(row.precision), _interval(row.precision_ci_low, row.precision_ci_high), row.fn, row.fp]
+        [
+            row.scenario_id,
+            row.num_truth,
+            row.num_found,
+            _share(row.recall),
+            _interval(row.recall_ci_low, row.recall_ci_high),
+            _share(row.precision),
+            _interval(row.precision_ci_low, row.precision_ci_high),
+            row.fn,
+            row.fp,
+        ]
         for row in found
         if row.is_defined
     ]

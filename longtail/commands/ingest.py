@@ -30,7 +30,8 @@ def ingest(
     from longtail import console
     from longtail.progress import stages
 
-    missing = [str(path) for path in [*paths, *(dbc or [])] if "://" not in str(path) and not Path(path).exists()]
+    named = [*paths, *(str(path) for path in dbc or [])]
+    missing = [path for path in named if "://" not in path and not Path(path).exists()]
     if missing:
         raise typer.BadParameter(f"not there: {', '.join(missing)}")
     from spark_jobs.ingest import ingest as run
@@ -61,7 +62,7 @@ def _print(report: Any) -> None:
         rows = [[p["drive_id"], Path(p["path"]).name, p["reason"], p["detail"]] for p in report.problems]
         console.print_rows(["drive", "file", "trouble", "detail"], rows[:_PROBLEMS_SHOWN])
         if len(rows) > _PROBLEMS_SHOWN:
-            console.note(f"{len(rows)} in all: longtail sql 'select * from bronze.quarantine'")
+            console.note(f"{len(rows)} in all; bronze.quarantine has every one")
     for line in report.unbalanced:
         console.fail(line)
     if report.is_clean:
