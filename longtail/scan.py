@@ -34,7 +34,7 @@ def files(delta: DeltaTable, bounds: Bounds = EVERYTHING) -> tuple[list[str], bo
     The second value is true when some file lacks a column that another one has (the schema has grown).
     """
     actions = pa.table(delta.get_add_actions(flatten=True))
-    keep = pa.array([True] * actions.num_rows)
+    keep = pa.array([True] * actions.num_rows, pa.bool_())
     for column, low, high in (
         ("drive_id", bounds.drive_id, bounds.drive_id),
         (bounds.time_column, bounds.start_ns, bounds.end_ns),
@@ -85,7 +85,7 @@ def _relation(
 def _may_hold(actions: pa.Table, column: str, low: Any, high: Any) -> pa.Array:
     """One boolean per file: false only where its statistics rule out every value in [low, high]."""
     names = set(actions.column_names)
-    keep = pa.array([True] * actions.num_rows)
+    keep = pa.array([True] * actions.num_rows, pa.bool_())
     if high is not None and f"min.{column}" in names:
         keep = pc.and_(keep, pc.fill_null(pc.less_equal(actions.column(f"min.{column}"), high), True))
     if low is not None and f"max.{column}" in names:
