@@ -49,7 +49,7 @@ def curate(
         CurateError: a model or a data test failed.
     """
     began = monotonic()
-    file = (database or Path(lake.root()).parent / "marts.duckdb").resolve() if target == "duckdb" else None
+    file = (database or Path(lake.root()).parent / "longtail.duckdb").resolve() if target == "duckdb" else None
     location = str(file or lake.root())
     job = "curate" if target == "spark" else f"curate_{target}"
     digest = _input_digest(location)
@@ -102,13 +102,15 @@ class _Dbt:
         }
 
     def spark(self) -> int:
-        """Build in Spark; test the finished tables in DuckDB: the same rows, a fraction of the cost of a Spark query."""
+        """Build in Spark; test the finished tables in DuckDB: the same rows, far cheaper than as Spark queries."""
         from spark_jobs.session import spark_session
 
         _ensure_sources(spark_session(register=False))
         spark_session()
         self._invoke("spark", ["build", "--resource-type", "seed", "--resource-type", "model"])
-        self._invoke("duckdb_check", ["test", "--exclude-resource-type", "unit_test"])
+        self._invoke(
+            "duckdb_check", ["test", "--exclude-resource-type", "unit_test", "--exclude", "config.materialized:view"]
+        )
         return sum(_num_rows(table) for table in lake.tables() if table.startswith("marts."))
 
     def duckdb(self) -> int:
@@ -130,7 +132,8 @@ class _Dbt:
         arguments += ["--quiet", "--log-level", "none", "--log-level-file", "info", "--no-use-colors"]
         with _environment(self._environment):
             outcome = dbtRunner(callbacks=[self._on_event]).invoke(arguments)
-        _close_duckdb()
+        if target != "spark":
+            _close_duckdb()
         results = list(getattr(outcome.result, "results", None) or [])
         self.num_models += sum(1 for result in results if result.node.resource_type == "model")
         self.num_tests += sum(1 for result in results if result.node.resource_type == "test")
@@ -173,6 +176,7 @@ def _num_rows(table: str) -> int:
 def _close_duckdb() -> None:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
+    DuckDBConnectionManager.env().close()  # frees the file and its threads now, not when the interpreter ends
     DuckDBConnectionManager.close_all_connections()
 
 

@@ -7,10 +7,6 @@ with thresholds as (
   select * from {{ ref('int_thresholds__pivoted') }}
 ),
 
-drives as (
-  select * from {{ ref('dim_drives') }}
-),
-
 tracks as (
   select
     *,
@@ -23,42 +19,75 @@ tracks as (
   where role = 'onboard' and is_vehicle
 ),
 
--- RANGE with the same offset at both ends is the row exactly that long ago, or null when that instant is missing.
+neighbours as (
+  select tracks.*
+  from tracks
+  cross join thresholds
+  where
+    mod(tracks.t_ns, cast(thresholds.training_period_ns as bigint)) = 0
+    and tracks.is_same_direction
+    and tracks.gap_m <= thresholds.training_max_gap_m
+    and tracks.intrusion_m <= thresholds.cut_in_min_intrusion_m
+    and tracks.edge_to_mark_m <= thresholds.training_max_edge_to_mark_m
+),
+
+-- The instants a sample looks at, tenths of a second ago: exact equality, so a missing instant is a missing sample.
+lags as (
+  {%- for tenths in lags %}
+  select
+    {{ tenths }} as tenths,
+    cast({{ tenths * 100000000 }} as bigint) as lag_ns
+  {{ "union all" if not loop.last }}
+  {%- endfor %}
+),
+
 histories as (
   select
-    tracks.*
+    neighbours.drive_id,
+    neighbours.track_id,
+    neighbours.t_ns
     {%- for tenths in lags %}
     {%- for feature in features %},
-    max({{ feature }}) over (
-      partition by drive_id, track_id order by t_ns
-      range between {{ tenths * 100000000 }} preceding and {{ tenths * 100000000 }} preceding
-    ) as lag{{ tenths }}_{{ feature }}
+    max(case when lags.tenths = {{ tenths }} then earlier.{{ feature }} end) as lag{{ tenths }}_{{ feature }}
     {%- endfor %}
     {%- endfor %}
-  from tracks
+  from neighbours
+  cross join lags
+  inner join tracks as earlier
+    on
+      neighbours.drive_id = earlier.drive_id
+      and neighbours.track_id = earlier.track_id
+      and neighbours.t_ns - lags.lag_ns = earlier.t_ns
+  group by neighbours.drive_id, neighbours.track_id, neighbours.t_ns
 )
 
 select
-  histories.*,
+  neighbours.*,
+  {%- for tenths in lags %}
+  {%- for feature in features %}
+  histories.lag{{ tenths }}_{{ feature }},
+  {%- endfor %}
+  {%- endfor %}
   drives.vehicle_kind,
   drives.split,
   drives.has_reference,
   drives.t_end_ns as drive_end_ns,
   pairs.reference_track_id,
-  histories.t_ns + cast(round(thresholds.training_horizon_s * {{ ns_per_s() }}) as bigint) as horizon_end_ns
-from histories
+  neighbours.t_ns + cast(round(thresholds.training_horizon_s * {{ ns_per_s() }}) as bigint) as horizon_end_ns
+from neighbours
 cross join thresholds
-inner join drives on histories.drive_id = drives.drive_id
+inner join histories
+  on
+    neighbours.drive_id = histories.drive_id
+    and neighbours.track_id = histories.track_id
+    and neighbours.t_ns = histories.t_ns
+inner join {{ ref('dim_drives') }} as drives on neighbours.drive_id = drives.drive_id
 left join {{ ref('int_tracks__paired') }} as pairs
-  on histories.drive_id = pairs.drive_id and histories.track_id = pairs.onboard_track_id
+  on neighbours.drive_id = pairs.drive_id and neighbours.track_id = pairs.onboard_track_id
 where
-  mod(histories.t_ns, cast(thresholds.training_period_ns as bigint)) = 0
-  and histories.is_same_direction
-  and histories.gap_m <= thresholds.training_max_gap_m
-  and histories.intrusion_m <= thresholds.cut_in_min_intrusion_m
-  and histories.edge_to_mark_m <= thresholds.training_max_edge_to_mark_m
+  true
   {%- for tenths in lags %}
   {%- for feature in features %}
-  and lag{{ tenths }}_{{ feature }} is not null
+  and histories.lag{{ tenths }}_{{ feature }} is not null
   {%- endfor %}
   {%- endfor %}

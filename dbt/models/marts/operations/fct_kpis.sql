@@ -90,10 +90,10 @@ select
   case
     when num_events = 0 then 0e0 * per_100_km
     else num_events * low_base * low_base * low_base * per_100_km
-  end as rate_per_100_km_ci_low,
+  end as ci_low_per_100_km,
   case
     when num_events = 0 then kpi_rule_of_three * per_100_km
     else num_events_above * high_base * high_base * high_base * per_100_km
-  end as rate_per_100_km_ci_high,
+  end as ci_high_per_100_km,
   num_events * per_h as rate_per_h
 from bounded
