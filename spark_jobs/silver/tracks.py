@@ -61,10 +61,16 @@ def _in_both_frames(
     frame: pl.DataFrame, poses: Poses, position: Floats, velocity: Floats, heading: Floats, *, placed: np.ndarray
 ) -> pl.DataFrame:
     origin, map_from_ego, is_posed = poses.at(frame["t_ns"].to_numpy())
+    turn = yaw(map_from_ego)
     own = np.where(placed[:, None], _rotate(np.swapaxes(map_from_ego, 1, 2), position - origin), position)
-    own_heading = np.where(placed, wrap(heading - yaw(map_from_ego)), heading)
+    own_heading = np.where(placed, wrap(heading - turn), heading)
+    # Seen just before the first pose or after the last, but read at an instant that has one.
+    late = (is_posed & ~placed)[:, None]
+    position = np.where(late, origin + _rotate(map_from_ego, position), position)
+    velocity = np.where(late, _rotate(map_from_ego, velocity), velocity)
+    heading = np.where(late[:, 0], wrap(heading + turn), heading)
     x_map, y_map, yaw_map, vx, vy = (
-        np.where(placed, value, np.nan)
+        np.where(placed | is_posed, value, np.nan)
         for value in (position[:, 0], position[:, 1], heading, velocity[:, 0], velocity[:, 1])
     )
     both = frame.with_columns(
