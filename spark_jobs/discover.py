@@ -42,9 +42,10 @@ def discover(paths: Sequence[str], project: str | None = None, dbc: Sequence[str
     for path in (*paths, *dbc):
         if not Path(path).exists():
             raise FileNotFoundError(f"there is no {path}")
-    folders = {folder: only for path in paths for folder, only in _drive_folders(Path(path).resolve())}
+    found = {place for path in paths for place in _drive_folders(Path(path).resolve())}
+    places = [(folder, only) for folder, only in found if only is None or (folder, None) not in found]
     extra_dbc = tuple(Path(path).resolve() for path in dbc)
-    drives = [_drive(folder, only, project, extra_dbc) for folder, only in sorted(folders.items())]
+    drives = [_drive(folder, only, project, extra_dbc) for folder, only in sorted(places, key=str)]
     return sorted(_without_conflicts(drives), key=lambda drive: drive.drive_id)
 
 

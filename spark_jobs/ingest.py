@@ -52,7 +52,8 @@ def ingest(
 def _bronze(run: JobRun, drives: Sequence[Drive], found: Triage, rows: dict[Key, Row], tell: Progress) -> None:
     """Land `found.to_read` and everything said about it; `rows`, the ledger, follow."""
     run.num_quarantined = _quarantine(found.problems)
-    changed = ledger.record(found.rows)
+    # "verified" is news only for a file never seen: one that is tried again stays what it is until it has landed.
+    changed = ledger.record(row for row in found.rows if row["state"] != "verified" or ledger.key_of(row) not in rows)
     rows.update({ledger.key_of(row): row for row in found.rows})
     for wave in waves(found.to_read):
         late = land_wave(wave, rows, lambda done, total: tell("bronze", done, total))
@@ -63,7 +64,7 @@ def _bronze(run: JobRun, drives: Sequence[Drive], found: Triage, rows: dict[Key,
     new = [rows[file.source.drive_id, file.source.file_id] for file, _ in found.to_read]
     run.num_rows_in = sum(row["recorder_num_messages"] or row["bronze_num_messages"] for row in new)
     run.num_rows_out = sum(row["bronze_num_messages"] for row in new)
-    run.is_idle = not (changed or run.num_quarantined)
+    run.is_idle = not (changed or run.num_quarantined or any(row["state"] in ledger.LANDED for row in new))
 
 
 def _silver(rows: dict[Key, Row], tell: Progress) -> list[str]:

@@ -5,10 +5,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from longtail.settings import REPOSITORY, settings
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 LONGTAIL = Path(sys.executable).with_name("longtail")
 DRIVES, SECONDS, SEED = 4, 20, 31
@@ -17,7 +21,6 @@ DRIVES, SECONDS, SEED = 4, 20, 31
 @pytest.fixture(scope="session")
 def curated_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The root of a lake of four generated drives, ingested and curated by the real commands. To change it, copy it.
-
 
     Beside it are `landing` and `truth`.
     """
@@ -43,6 +46,24 @@ def settled_lake(curated_lake: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
     settings.cache_clear()
     yield curated_lake
     settings.cache_clear()
+
+
+@pytest.fixture
+def empty_lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A lake that no one has written to yet, as the lake of this process's settings."""
+    monkeypatch.setenv("LONGTAIL_LAKE", str(tmp_path / "lake"))
+    monkeypatch.setenv("LONGTAIL_CACHE", str(REPOSITORY / ".cache"))
+    settings.cache_clear()
+    yield tmp_path / "lake"
+    settings.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def spark() -> "SparkSession":
+    """The one Spark session of the test run; mark what uses it `spark`."""
+    from spark_jobs.session import spark_session
+
+    return spark_session(register=False)
 
 
 def environment(lake: Path) -> dict[str, str]:

@@ -1,0 +1,154 @@
+"""Bad inputs: each gets a clear line and a quarantine row, the summary is not clean, and nothing else is lost."""
+
+from pathlib import Path
+
+import pytest
+
+from longtail import lake
+from spark_jobs import ledger
+from tests.unit.ingest.conftest import Ingest, versions
+from tests.unit.ingest.recordings import declare, truncate, write_mcap
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    """A drive without fault, in the landing zone that the bad ones join."""
+    return write_mcap(tmp_path / "landing" / "acme" / "good" / "recording.mcap", seed=500).parent
+
+
+def reasons() -> dict[str, str]:
+    """Reason by drive in bronze.quarantine."""
+    return {row["drive_id"]: row["reason"] for row in lake.read("bronze.quarantine").to_pylist()}
+
+
+def assert_only(bad_drive: str, reason: str, ingest_here: Ingest, landing: Path) -> None:
+    """One run: `bad_drive` is in quarantine for `reason`, the good drive is whole, and a second run changes nothing."""
+    report = ingest_here(landing)
+    assert {(problem["drive_id"], problem["reason"]) for problem in report.problems} == {(bad_drive, reason)}
+    assert all(problem["detail"] for problem in report.problems)
+    assert not report.is_clean
+    assert report.unbalanced == ()
+    assert reasons() == {bad_drive: reason}
+    landed = lake.read("bronze.messages", ["drive_id"]).column(0).to_pylist()
+    assert landed.count("good") == 50
+    before = versions()
+    again = ingest_here(landing)
+    assert versions() == before
+    assert again.problems == report.problems
+
+
+def test_a_text_file_named_mcap(good: Path, ingest_here: Ingest) -> None:
+    folder = good.parent / "text"
+    folder.mkdir()
+    (folder / "recording.mcap").write_text("this is no recording\n" * 100)
+    assert_only("text", "not_mcap", ingest_here, good.parents[1])
+
+
+def test_an_empty_file(good: Path, ingest_here: Ingest) -> None:
+    folder = good.parent / "nothing"
+    folder.mkdir()
+    (folder / "recording.mcap").touch()
+    assert_only("nothing", "empty_file", ingest_here, good.parents[1])
+
+
+def test_an_empty_folder(good: Path, ingest_here: Ingest) -> None:
+    (good.parent / "hollow").mkdir()
+    assert_only("hollow", "empty_drive", ingest_here, good.parents[1])
+
+
+def test_a_drive_json_with_a_wrong_hash_keeps_the_file_out_until_it_is_right(good: Path, ingest_here: Ingest) -> None:
+    folder = write_mcap(good.parent / "liar" / "recording.mcap", seed=9).parent
+    declare(folder, files=[{"path": "recording.mcap", "sha256": "0" * 64}])
+    assert_only("liar", "hash_mismatch", ingest_here, good.parents[1])
+    row = next(row for row in ledger.load().values() if row["drive_id"] == "liar" and row["format"] == "mcap")
+    assert (row["state"], row["recorder_num_messages"], row["quarantined_num_messages"]) == ("quarantined", 50, 50)
+    declare(folder)
+    report = ingest_here(good.parents[1])
+    assert report.is_clean
+    assert report.num_messages_landed == 100
+
+
+def test_a_drive_json_that_promises_another_number_of_messages(good: Path, ingest_here: Ingest) -> None:
+    folder = write_mcap(good.parent / "liar" / "recording.mcap", seed=9).parent
+    declare(folder, files=[{"path": "recording.mcap", "messages": 51}])
+    assert_only("liar", "count_mismatch", ingest_here, good.parents[1])
+
+
+def test_a_file_that_drive_json_names_and_that_is_not_there(good: Path, ingest_here: Ingest) -> None:
+    folder = write_mcap(good.parent / "gap" / "recording.mcap", seed=9).parent
+    declare(folder, files=[{"path": "recording.mcap"}, {"path": "reference.mcap"}])
+    assert_only("gap", "missing_file", ingest_here, good.parents[1])
+    assert lake.read("bronze.messages", ["drive_id"]).column(0).to_pylist().count("gap") == 50
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "[1, 2]",
+        '{"vehicle": {"length_m": -1}}',
+        '{"files": [{"path": "../../etc/passwd"}]}',
+        '{"drive_id": "a/b"}',
+    ],
+)
+def test_a_drive_json_that_is_none(good: Path, ingest_here: Ingest, text: str) -> None:
+    folder = write_mcap(good.parent / "scribble" / "recording.mcap", seed=9).parent
+    (folder / "drive.json").write_text(text)
+    assert_only("scribble", "bad_drive_json", ingest_here, good.parents[1])
+    assert lake.read("bronze.messages", ["drive_id"]).column(0).to_pylist().count("scribble") == 50
+
+
+def test_a_truncated_recording_gives_its_whole_chunks_and_says_what_is_missing(good: Path, ingest_here: Ingest) -> None:
+    truncate(write_mcap(good.parent / "cut" / "recording.mcap", seed=9), 0.5)
+    assert_only("cut", "truncated", ingest_here, good.parents[1])
+    landed = lake.read("bronze.messages", ["drive_id"]).column(0).to_pylist().count("cut")
+    assert 0 < landed < 50
+    row = next(row for row in ledger.load().values() if row["drive_id"] == "cut")
+    assert (row["state"], row["reason"], row["bronze_num_messages"]) == ("bronze", "truncated", landed)
+
+
+def test_the_same_recording_under_a_second_drive_is_not_loaded_twice(good: Path, ingest_here: Ingest) -> None:
+    write_mcap(good.parent / "twin" / "copy.mcap", seed=500)
+    assert_only("twin", "duplicate_file", ingest_here, good.parents[1])
+
+
+def test_two_folders_that_claim_one_drive_id(good: Path, ingest_here: Ingest, tmp_path: Path) -> None:
+    other = write_mcap(good.parent / "other" / "recording.mcap", seed=9).parent
+    declare(other, drive_id="good")
+    report = ingest_here(good.parents[1])
+    assert {problem["reason"] for problem in report.problems} == {"drive_id_conflict"}
+    assert report.num_messages_landed == 50
+
+
+def test_a_drive_id_of_another_project_is_refused(good: Path, ingest_here: Ingest, tmp_path: Path) -> None:
+    ingest_here(good.parents[1], project="acme")
+    write_mcap(tmp_path / "elsewhere" / "good" / "recording.mcap", seed=77)
+    report = ingest_here(tmp_path / "elsewhere", project="rival")
+    assert [problem["reason"] for problem in report.problems] == ["drive_id_conflict"]
+    assert report.num_messages_landed == 0
+
+
+def test_a_reader_that_breaks_costs_one_file_and_is_tried_again(
+    good: Path, ingest_here: Ingest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from spark_jobs.readers import registry
+
+    def breaks(task):
+        if "fragile" in task.source.drive_id:
+            raise MemoryError("no")
+        return read(task)
+
+    read = registry.read
+    write_mcap(good.parent / "fragile" / "recording.mcap", seed=9)
+    monkeypatch.setattr(registry, "read", breaks)
+    assert_only("fragile", "reader_failed", ingest_here, good.parents[1])
+    assert not any(path.name.count("fragile") for path in Path(lake.location("bronze.messages")).iterdir())
+    monkeypatch.setattr(registry, "read", read)
+    report = ingest_here(good.parents[1])
+    assert report.is_clean
+    assert report.num_messages_landed == 100
+
+
+def test_a_path_that_does_not_exist_is_an_error(ingest_here: Ingest, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="there is no"):
+        ingest_here(tmp_path / "nowhere")

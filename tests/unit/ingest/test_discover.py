@@ -1,0 +1,112 @@
+"""Which folders are drives, what they are called, and which DBC serves them."""
+
+from pathlib import Path
+
+import pytest
+
+from spark_jobs.discover import discover
+from tests.unit.ingest.recordings import declare, write_mcap
+
+
+@pytest.fixture
+def root(tmp_path: Path, empty_lake: Path) -> Path:
+    return tmp_path / "in"
+
+
+def ids(*paths: Path) -> list[str]:
+    return [drive.drive_id for drive in discover([str(path) for path in paths])]
+
+
+def test_landing_zone_project_and_drive_folder_all_find_the_same_drive(root: Path) -> None:
+    folder = write_mcap(root / "acme" / "d1" / "recording.mcap").parent
+    for path in (root, root / "acme", folder, folder / "recording.mcap"):
+        declare(folder)
+        assert [(drive.project_id, drive.drive_id) for drive in discover([str(path)])] == [("acme", "d1")]
+
+
+def test_the_landing_zone_names_the_project_of_a_drive_without_drive_json(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from longtail.settings import settings
+
+    write_mcap(root / "acme" / "d1" / "recording.mcap")
+    monkeypatch.setenv("LONGTAIL_LANDING", str(root))
+    settings.cache_clear()
+    assert [drive.project_id for drive in discover([str(root)])] == ["acme"]
+    assert [drive.project_id for drive in discover([str(root)], project="other")] == ["other"]
+
+
+def test_a_can_logger_folder_is_named_by_device_and_session(root: Path) -> None:
+    session = root / "LOG" / "94C49784" / "00000005"
+    write_mcap(session / "00000001.mcap")
+    assert ids(root) == ["94C49784-00000005"]
+
+
+def test_an_argoverse_log_owns_its_map_folder(root: Path) -> None:
+    log = root / "7fab2350"
+    (log / "map").mkdir(parents=True)
+    (log / "annotations.feather").write_bytes(b"ARROW1")
+    (log / "map" / "log_map_archive_7fab2350.json").write_text("{}")
+    (drive,) = discover([str(root)])
+    assert (drive.drive_id, [file.source.format for file in drive.files]) == (
+        "7fab2350",
+        ["av2_annotations", "av2_map"],
+    )
+
+
+def test_a_split_bag_is_one_drive_with_its_files(root: Path) -> None:
+    for number in range(3):
+        write_mcap(root / "bag" / f"bag_{number}.mcap", seed=number)
+    (root / "bag" / "metadata.yaml").write_text("rosbag2_bagfile_information: {}")
+    (drive,) = discover([str(root)])
+    assert [Path(file.source.path).name for file in drive.files] == ["bag_0.mcap", "bag_1.mcap", "bag_2.mcap"]
+
+
+def test_hidden_folders_are_left_alone(root: Path) -> None:
+    write_mcap(root / ".staging" / "d1" / "recording.mcap")
+    write_mcap(root / "d2" / "recording.mcap")
+    assert ids(root) == ["d2"]
+
+
+def test_a_folder_given_twice_is_one_drive(root: Path) -> None:
+    write_mcap(root / "d1" / "recording.mcap")
+    assert ids(root, root / "d1", root / "d1" / ".." / "d1", root / "d1" / "recording.mcap") == ["d1"]
+
+
+@pytest.mark.parametrize("name", ["a b'; drop table x", "..weird", "straße", "x" * 300])
+def test_a_drive_id_is_always_a_safe_name(root: Path, name: str) -> None:
+    from spark_jobs.declaration import SAFE_NAME
+
+    folder = root / name[:200]
+    write_mcap(folder / "recording.mcap")
+    (found,) = discover([str(folder)])
+    assert SAFE_NAME.fullmatch(found.drive_id)
+
+
+def test_a_dbc_from_the_command_line_serves_only_drives_that_bring_none(root: Path, tmp_path: Path) -> None:
+    write_mcap(root / "bare" / "recording.mcap")
+    own = write_mcap(root / "own" / "recording.mcap", seed=1).parent
+    (own / "vehicle.dbc").write_text("own")
+    (tmp_path / "fleet.dbc").write_text("fleet")
+    declared = write_mcap(root / "declared" / "recording.mcap", seed=2).parent
+    (declared / "bus1.dbc").write_text("declared")
+    declare(declared, dbc=[{"bus": 1, "path": "bus1.dbc"}])
+    drives = discover([str(root)], dbc=[str(tmp_path / "fleet.dbc")])
+    served = {drive.drive_id: drive.files[0].source.dbc_paths for drive in drives}
+    assert served == {
+        "bare": ((None, str(tmp_path / "fleet.dbc")),),
+        "own": ((None, str(own / "vehicle.dbc")),),
+        "declared": ((1, str(declared / "bus1.dbc")),),
+    }
+
+
+def test_a_recording_that_no_reader_takes_is_found_and_not_passed_over(root: Path) -> None:
+    (root / "old").mkdir(parents=True)
+    (root / "old" / "drive.bag").write_bytes(b"#ROSBAG V2.0\n")
+    assert ids(root) == ["old"]
+
+
+def test_two_recordings_named_one_by_one_are_two_drives(root: Path) -> None:
+    for name in ("morning", "evening"):
+        write_mcap(root / f"{name}.mcap", seed=len(name))
+    assert ids(root / "morning.mcap", root / "evening.mcap") == ["evening", "morning"]
