@@ -42,7 +42,8 @@ def to_signed(raw: npt.NDArray[np.uint64], length: int) -> npt.NDArray[np.int64]
 
 def to_float(raw: npt.NDArray[np.uint64], length: int) -> npt.NDArray[np.float64]:
     """IEEE 754 of 16, 32 or 64 bits."""
-    return raw.astype(f"u{length // 8}").view(f"f{length // 8}").astype(np.float64)
+    with np.errstate(invalid="ignore"):  # a signalling NaN is a value like any other here
+        return raw.astype(f"u{length // 8}").view(f"f{length // 8}").astype(np.float64)
 
 
 def _first_bit(start: int) -> int:
