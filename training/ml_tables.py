@@ -6,9 +6,11 @@ import polars as pl
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError
+from sqlglot import exp
 
 from longtail import lake
 from longtail.contracts import conform, contract
+from longtail.query import sql
 
 # No deletion vectors, no column mapping: what every reader of the compatibility profile understands.
 _PROPERTIES = {"delta.checkpointInterval": "100"}
@@ -43,7 +45,7 @@ def upsert(table: str, rows: pa.Table, key: Sequence[str], scope: tuple[str, str
     rows = conform(table, rows)
     delta = _open(table)
     column, value = scope
-    present = pl.DataFrame(delta.to_pyarrow_table(filters=[(column, "=", value)]))
+    present = pl.DataFrame(rows_of(table, column, value))
     changed = pl.DataFrame(rows).join(present, on=rows.column_names, how="anti", nulls_equal=True)
     if len(changed):
         same_key = " and ".join(f"coalesce(old.{name}, '') = coalesce(new.{name}, '')" for name in key)
@@ -54,9 +56,10 @@ def upsert(table: str, rows: pa.Table, key: Sequence[str], scope: tuple[str, str
 
 def rows_of(table: str, column: str, value: str) -> pa.Table:
     """The rows of `table` where `column` is `value`, empty when the table is not there yet."""
-    if not lake.exists(table):
-        return contract(table).schema.empty_table()
-    return lake.open_table(table).to_pyarrow_table(filters=[(column, "=", value)])
+    is_wanted = exp.column(column).eq(exp.Parameter(this="value"))
+    query = exp.select("*").from_(exp.to_table(table)).where(is_wanted).sql(dialect="duckdb")
+    found: pa.Table = sql(query, parameters={"value": value})
+    return found
 
 
 def _open(table: str) -> DeltaTable:

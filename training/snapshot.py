@@ -157,10 +157,10 @@ def _definitions() -> tuple[dict[str, str], dict[str, int]]:
     """({scenario_id: definition version}, {table: version}), empty while there is no table of definitions."""
     if not lake.exists(_DEFINITIONS):
         return {}, {}
-    delta = lake.open_table(_DEFINITIONS)
-    rows = delta.to_pyarrow_table(columns=["scenario_id", "definition_version"]).to_pylist()
+    version = lake.version(_DEFINITIONS)
+    rows = lake.read(_DEFINITIONS, ["scenario_id", "definition_version"], version).to_pylist()
     versions = {row["scenario_id"]: str(row["definition_version"]) for row in rows}
-    return dict(sorted(versions.items())), {_DEFINITIONS: int(delta.version())}
+    return dict(sorted(versions.items())), {_DEFINITIONS: version}
 
 
 def _check_split_by_drive(rows: pa.Table) -> None:
