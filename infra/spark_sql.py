@@ -3,8 +3,11 @@
 python -m infra.spark_sql sql/spark/pipeline_latency.sql ...
 """
 
+import logging
 import sys
 from pathlib import Path
+
+from pyspark.errors import PySparkException
 
 from spark_jobs.session import spark_session
 
@@ -14,6 +17,7 @@ def main(files: list[str]) -> int:
     if not files:
         print(__doc__, file=sys.stderr)
         return 2
+    logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)  # repeats each error as pages of JSON
     spark = spark_session()
     for file in files:
         answer = spark.sql(Path(file).read_text()).toArrow()
@@ -24,4 +28,7 @@ def main(files: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except PySparkException as error:
+        sys.exit(f"spark: {str(error).splitlines()[0]}")

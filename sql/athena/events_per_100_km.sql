@@ -2,7 +2,7 @@
 -- Run: aws athena start-query-execution --work-group longtail --query-string file://sql/athena/events_per_100_km.sql
 -- Locally, on Trino: make trino, then: python -m infra.trino query sql/athena/events_per_100_km.sql
 --
--- ci_low and ci_high are the ends of the 95 % interval; a scenario that never happened still has an upper end.
+-- ci_low_ and ci_high_ are the ends of the 95 % interval; a scenario that never happened still has an upper end.
 select
   scope,
   project_id,
@@ -11,7 +11,7 @@ select
   distance_km,
   num_events,
   rate_per_100_km,
-  rate_per_100_km_ci_low,
-  rate_per_100_km_ci_high
+  ci_low_per_100_km,
+  ci_high_per_100_km
 from marts.fct_kpis
 order by scope, project_id, scenario_id

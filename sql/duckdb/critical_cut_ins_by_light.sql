@@ -3,24 +3,26 @@
 --
 -- Critical: TTC below 2 s at the start, or unavoidable by UN R157 (marts.dim_scenario_definitions has the definition).
 -- Lights without a cut-in stay in the answer: a rate of zero over many kilometres is a finding, over few it is not.
-with cut_ins as (
+with counted as (
   select
-    drive_id,
-    count(*) as num_cut_ins,
-    count(*) filter (where severity in ('critical', 'regulatory_unavoidable')) as num_critical
-  from marts.fct_cut_ins
-  group by drive_id
+    drives.drive_id,
+    any_value(drives.light) as light,
+    any_value(drives.distance_m) as driven_m,
+    count(cut_ins.event_id) as found,
+    count(*) filter (where cut_ins.severity in ('critical', 'regulatory_unavoidable')) as found_critical
+  from marts.dim_drives as drives
+  left join marts.fct_cut_ins as cut_ins using (drive_id)
+  group by drives.drive_id
 )
 
 select
-  drives.light,
+  light,
   count(*) as num_drives,
-  sum(drives.distance_m) / 1000 as distance_km,
-  sum(coalesce(cut_ins.num_cut_ins, 0)) as num_cut_ins,
-  sum(coalesce(cut_ins.num_critical, 0)) as num_critical,
+  sum(driven_m) / 1000 as distance_km,
+  sum(found) as num_cut_ins,
+  sum(found_critical) as num_critical,
   100 * num_cut_ins / distance_km as cut_ins_per_100_km,
   100 * num_critical / distance_km as critical_per_100_km
-from marts.dim_drives as drives
-left join cut_ins using (drive_id)
-group by drives.light
-order by critical_per_100_km desc nulls last, drives.light
+from counted
+group by light
+order by critical_per_100_km desc nulls last, light
