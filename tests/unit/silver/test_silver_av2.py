@@ -27,7 +27,7 @@ def silver() -> dict[str, pl.DataFrame]:
     for path in sorted(p for p in LOG.rglob("*") if p.suffix in {".feather", ".json"} and p.is_file()):
         format_name = registry.sniff(str(path))
         source = SourceFile(str(path), "f" + path.name, "p", "d", format_name, path.stat().st_size)
-        if format_name not in registry.FORMATS:
+        if format_name not in registry.READERS:
             continue
         for task in registry.plan(source).tasks:
             for table, rows in registry.read(task):
