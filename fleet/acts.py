@@ -6,7 +6,9 @@ import numpy as np
 
 from fleet.manoeuvres import Approach, Move
 from fleet.vehicles import draw_kind
-from fleet.world import Actor, World
+from fleet.world import TICK_S, Actor, World
+
+PATIENCE_S = 9.0  # how long a planned cut-in waits for room to begin
 
 
 class Act(Protocol):
@@ -28,6 +30,7 @@ class PairAct:
         self.gap_m, self.closing_mps = gap_m, closing_mps
         self.change_s = float(how.get("change_s", 4.0))  # type: ignore[arg-type]
         self.notices_m = float(how.get("notices_m", 0.0))  # type: ignore[arg-type]
+        self.late_s = float(how.get("late_s", -9.0))  # type: ignore[arg-type]  # after the crossing, the ego looks up
         self.drift_m = float(how.get("drift_m", 0.0))  # type: ignore[arg-type]
         self.neighbour: Actor | None = None
         self.slow: Actor | None = None
@@ -38,7 +41,11 @@ class PairAct:
         if world.t < self.start_s - 1e-9:
             return False
         if self.neighbour is None:
-            return not self._enter(world)
+            if self._enter(world):
+                return False
+            # a cut-in waits for room and happens later, the others are only filling
+            self.decide_s += TICK_S
+            return self.outcome != "cut_in" or world.t > self.start_s + PATIENCE_S
         if self.neighbour not in world.actors:
             return True
         if self.drift_m and not self.has_drifted and world.t >= self.decide_s - 4.0:
@@ -47,13 +54,23 @@ class PairAct:
             self.neighbour.plan.moves.append(Move(world.t, 2.6, towards))
             if self.outcome != "cut_in":
                 self.neighbour.plan.moves.append(Move(world.t + 4.0, 2.6, -towards))
-        if world.t < self.decide_s:
+        return self._is_due(world, self.neighbour) and self._decide(world, self.neighbour)
+
+    def _is_due(self, world: World, one: Actor) -> bool:
+        """The planned moment; a cut-in goes earlier when its gap has come early, and waits a while for a hole."""
+        if self.outcome != "cut_in":
+            return world.t >= self.decide_s
+        lane_d = world.road.centre_d_m(world.road.lane_of(world.ego.d))
+        gap = one.s - one.rear_m - world.ego.s - world.ego.front_m
+        is_near = 0.0 < gap - (world.ego.v - one.v) * 0.42 * self.change_s <= self.gap_m
+        if world.t < self.decide_s - 3.0 or (world.t < self.decide_s and not is_near):
             return False
-        self._decide(world, self.neighbour)
-        return True
+        return world.t > self.decide_s + 4.0 or self._is_possible(world, one, gap, lane_d)
 
     def _enter(self, world: World) -> bool:
         """Place neighbour and slow vehicle on a side where there is room; False when there is none."""
+        if not world.flows():
+            return False
         lane = world.road.lane_of(world.ego.d)
         sides = [side for side in (1, -1) if 0 <= lane + side < world.road.num_lanes]
         if self.outcome == "change_away":
@@ -76,41 +93,64 @@ class PairAct:
         r0 = edge if is_ahead else -edge
         if world.t == 0.0:  # the drive starts in the middle of the story: anywhere it could have come to by now
             r0 = r1 + max(self.closing_mps, 1.5) * lead_time * 0.7 if is_ahead else r1 - 2.5 * lead_time
-        space = (r0 - 15, edge + 60) if is_ahead else (r0 - 15, edge + 60)
-        if world.occupants(d, ego.s + space[0], ego.s + space[1]) and not world.t == 0.0 or abs(r0) < 12:
-            return False
-        if world.occupants(d, ego.s + min(space[0], -10), ego.s + space[1]):
+        if (world.t == 0.0 and abs(r0) < 14.0) or not self._has_room(world, d, r0, r1, edge, is_ahead):
             return False
         rate0 = 1.3 * (r1 - r0) / lead_time
         v0 = min(max(ego.v + rate0, 2.0), ego.v + 14.0)
         one = world.spawn(kind, ego.s + r0, d, v0, world.ego_calm_v - self.closing_mps, float(rng.uniform(0.03, 0.16)))
         one.approach = Approach(world.t, self.decide_s, r0, v0 - ego.v, r1, -self.closing_mps)
         self.neighbour, self.side = one, side
-        difference = float(rng.uniform(1.0, 4.5))
-        slow_kind = "truck" if rng.random() < 0.35 and world.road.kind == "highway" else "car"
-        behind = r1 + one.front_m + 7.0 + float(rng.uniform(0.5, 1.1)) * (6.0 + 2.0 * difference)
-        closing = self.closing_mps + difference
-        start = max(edge + 25.0 + one.length_m, r0 + 40.0) if world.t > 0.0 else behind + closing * lead_time * 0.8
-        v_slow = max(ego.v + 1.2 * (behind - start) / lead_time, 1.0)
-        two = world.spawn(slow_kind, ego.s + start, d, v_slow, max(world.ego_calm_v - closing, 3.0), 0.1)
-        two.approach = Approach(world.t, self.decide_s + 2.0, start, v_slow - ego.v, behind, -closing)
-        self.slow = two
+        if self.outcome == "cut_in":  # a lead of the ego would fill the hole
+            for lead in world.ahead_in_lane(world.road.centre_d_m(world.road.lane_of(ego.d)))[:1]:
+                lead.desired_mps = max(lead.desired_mps, ego.desired_mps + 4.0)
+        self.slow = self._place_slow(world, one, d, r0, r1, edge)
         return True
 
-    def _decide(self, world: World, one: Actor) -> None:
+    def _place_slow(self, world: World, one: Actor, lane_d: float, r0: float, r1: float, edge: float) -> Actor:
+        """The slower vehicle that the neighbour will have closed on when it decides."""
+        ego, rng = world.ego, world.rng
+        lead_time = self.decide_s - world.t
+        difference = float(rng.uniform(1.0, 4.5))
+        kind = "truck" if rng.random() < 0.35 and world.road.kind == "highway" else "car"
+        two = world.spawn(kind, ego.s + r0, lane_d, ego.v, ego.v, 0.1)
+        hole = 9.0 + float(rng.uniform(0.4, 1.0)) * (8.0 + 2.5 * difference)
+        goal = r1 + one.front_m + two.rear_m + hole
+        closing = self.closing_mps + difference
+        start = max(edge + 22.0 + one.length_m, r0 + 40.0) if world.t > 0.0 else goal + closing * lead_time * 0.8
+        two.s = ego.s + start
+        two.v = max(ego.v + 1.2 * (goal - start) / lead_time, 1.0)
+        two.d = two.plan.d(world.t, two.s)
+        two.desired_mps = max(world.ego_calm_v - closing, 0.45 * ego.desired_mps)
+        two.approach = Approach(world.t, self.decide_s + 2.0, start, two.v - ego.v, goal, -closing)
+        return two
+
+    def _has_room(self, world: World, lane_d: float, r0: float, r1: float, edge: float, is_ahead: bool) -> bool:
+        """Room to appear; who comes from behind also needs a lane without slower vehicles up to its goal."""
+        s = world.ego.s
+        if world.occupants(lane_d, s + r0 - 28.0, s + r0 + 28.0):
+            return False
+        if world.t > 0.0 and world.occupants(lane_d, s + edge + 5.0, s + edge + 60.0):
+            return False
+        if world.t == 0.0:
+            return not world.occupants(lane_d, s + min(r0, r1) - 20.0, s + edge)
+        return is_ahead or not world.occupants(lane_d, s + r0 - 20.0, s + r1 + 12.0)
+
+    def _decide(self, world: World, one: Actor) -> bool:
         ego, rng, road = world.ego, world.rng, world.road
         one.approach = None
         if self.slow is not None and self.slow in world.actors:
             self.slow.approach = None
-            self.slow.desired_mps = max(min(self.slow.v, ego.v - 2.0 if ego.v > 8 else ego.v), 3.0)
+            self.slow.desired_mps = max(min(self.slow.v, ego.v - 2.0), 0.45 * ego.desired_mps)
         gap = one.s - one.rear_m - ego.s - ego.front_m
         lane_d = road.centre_d_m(road.lane_of(ego.d))
         if self.outcome == "cut_in" and self._is_possible(world, one, gap, lane_d):
             done = sum(move.delta_m for move in one.plan.moves)
             one.plan.moves.append(Move(world.t, self.change_s, lane_d - one.plan.base_d_m - done))
             one.desired_mps = max(world.ego_calm_v + float(rng.uniform(0.5, 5.0)), one.v)
-            one.a_max = 1.6
+            # it is leaving: what it left behind no longer makes it brake; a slow one takes its time to speed up
+            one.a_max, one.time_gap_s = (0.5 if self.closing_mps > 3.0 else 1.8), 0.4
             ego.notices_m = self.notices_m
+            ego.inattentive_until_s = world.t + 0.42 * self.change_s + self.late_s
         elif self.outcome == "change_away":
             away = lane_d + 2 * self.side * road.lane_width_m
             if not world.occupants(away, one.s - 30.0, one.s + 25.0):
@@ -118,14 +158,17 @@ class PairAct:
                 one.desired_mps = one.v + 2.0
         else:
             one.desired_mps = max(one.v, 4.0)
+        return True
 
     def _is_possible(self, world: World, one: Actor, gap: float, lane_d: float) -> bool:
         """A driver only goes where there is a hole, and the simulation never plants a certain crash."""
         ego = world.ego
         closing = ego.v - one.v
         at_crossing = gap - closing * 0.42 * self.change_s
-        needed = 2.5 + max(closing, 0.0) * 0.25 + max(closing, 0.0) ** 2 / 15.0
-        ahead = [a for a in world.occupants(lane_d, one.s - one.rear_m - 2.0, one.s + one.front_m + 8.0) if a is not one]
+        needed = 1.6 + max(closing, 0.0) * (0.12 + max(self.late_s, 0.0)) + max(closing, 0.0) ** 2 / 17.0
+        ahead = [
+            a for a in world.occupants(lane_d, one.s - one.rear_m - 2.0, one.s + one.front_m + 8.0) if a is not one
+        ]
         turned = abs(ego.plan.target_d(world.t) - lane_d) > 0.5
         return at_crossing > needed and gap < 75.0 and not ahead and not turned and ego.v > 4.0
 

@@ -13,7 +13,13 @@ Array = NDArray[np.float64]
 
 WHEEL_SPEEDS, STEERING, BRAKE, BODY, NAVIGATION = 256, 257, 258, 272, 288
 # offset within the cycle, so that frames of different messages never share an instant
-SCHEDULE = {WHEEL_SPEEDS: (50, 0.001), STEERING: (50, 0.003), BRAKE: (50, 0.005), BODY: (5, 0.0072), NAVIGATION: (1, 0.0091)}
+SCHEDULE = {
+    WHEEL_SPEEDS: (50, 0.001),
+    STEERING: (50, 0.003),
+    BRAKE: (50, 0.005),
+    BODY: (5, 0.0072),
+    NAVIGATION: (1, 0.0091),
+}
 
 
 @dataclass(frozen=True)
@@ -87,5 +93,3 @@ def _body(states: DriveStates, t: Array, rows: NDArray[np.uint8], rng: np.random
 def _navigation(states: DriveStates, t: Array, rows: NDArray[np.uint8], rng: np.random.Generator) -> None:
     rows[:, 0] = 1 if states.setting.road_kind == "highway" else 2
     rows[:, 1] = states.setting.limit_kph
-
-

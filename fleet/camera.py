@@ -61,7 +61,11 @@ def _draw(states: DriveStates, lines: list[Array], boxes: Array, s: float) -> Im
     for number, line in enumerate(lines):
         is_solid = number in (0, len(lines) - 1)
         # dashes of 6 m every 18 m, fixed to the road
-        starts = [EYE_X_M + NEAR_M] if is_solid else [v for v in np.arange(-(s % 18.0), 72.0, 18.0) if v + 6 > EYE_X_M + NEAR_M]
+        starts = (
+            [EYE_X_M + NEAR_M]
+            if is_solid
+            else [v for v in np.arange(-(s % 18.0), 72.0, 18.0) if v + 6 > EYE_X_M + NEAR_M]
+        )
         for start in starts:
             span = np.linspace(max(start, EYE_X_M + NEAR_M), 72.0 if is_solid else start + 6.0, 9 if is_solid else 3)
             points = [_project(a, b, 0.0) for a, b in zip(span, np.polyval(line[::-1], span), strict=True)]

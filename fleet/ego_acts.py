@@ -1,9 +1,15 @@
-"""Acts in the ego's own lane and by the ego itself: leads that brake or leave, hard brakes, lane changes, pedestrians."""
+"""Acts in the ego's own lane and by the ego itself: leads, hard brakes, lane changes, pedestrians."""
 
 import numpy as np
 
 from fleet.manoeuvres import Approach, Move
 from fleet.world import Actor, World
+
+
+def _is_settled(world: World, actor: Actor) -> bool:
+    """A vehicle that no other act is steering."""
+    is_moving = any(m.start_s <= world.t < m.start_s + m.duration_s for m in actor.plan.moves)
+    return actor.approach is None and actor.command is None and not is_moving and not actor.is_fixed
 
 
 class EgoBrakeAct:
@@ -42,15 +48,20 @@ class LeadAct:
 
     def _enter(self, world: World) -> bool:
         ego, rng = world.ego, world.rng
+        if not world.flows():
+            return False
         lane_d = world.road.centre_d_m(world.road.lane_of(ego.d))
         r1 = ego.front_m + ego.v * float(rng.uniform(1.1, 2.0)) + 4.0
-        r0 = world.range_m + 8.0 if world.t > 0.0 else r1 + float(rng.uniform(5.0, 30.0))
-        if world.occupants(lane_d, ego.s - 5.0, ego.s + r0 + 20.0):
+        lead = next(iter(world.ahead_in_lane(lane_d)), None)
+        if lead is None:
+            r0 = world.range_m + 8.0 if world.t > 0.0 else r1 + float(rng.uniform(5.0, 30.0))
+            kind = "truck" if rng.random() < 0.2 else "car"
+            v = max(ego.v + 1.3 * (r1 - r0) / (self.decide_s - world.t), 2.0)
+            lead = world.spawn(kind, ego.s + r0, lane_d, v, world.ego_calm_v, float(rng.uniform(0.03, 0.15)))
+        elif not _is_settled(world, lead):
             return False
-        kind = "truck" if rng.random() < 0.2 else "car"
-        v = max(ego.v + 1.3 * (r1 - r0) / (self.decide_s - world.t), 2.0)
-        self.lead = world.spawn(kind, ego.s + r0, lane_d, v, world.ego_calm_v, float(rng.uniform(0.03, 0.15)))
-        self.lead.approach = Approach(world.t, self.decide_s - 1.0, r0, v - ego.v, r1, 0.0)
+        lead.approach = Approach(world.t, self.decide_s - 1.0, lead.s - ego.s, lead.v - ego.v, r1, 0.0)
+        self.lead = lead
         return True
 
     def _decide(self, world: World, lead: Actor) -> None:
@@ -73,7 +84,6 @@ class CutOutAct:
         self.slower_mps, self.headway_s, self.is_swerve = slower_mps, headway_s, is_swerve
         self.lead: Actor | None = None
         self.slow: Actor | None = None
-        self.swerve_lane_d: float | None = None
         self.has_left = False
 
     def step(self, world: World) -> bool:
@@ -91,71 +101,78 @@ class CutOutAct:
 
     def _enter(self, world: World) -> bool:
         ego, rng = world.ego, world.rng
+        if not world.flows():
+            return False
         lane_d = world.road.centre_d_m(world.road.lane_of(ego.d))
         span = self.decide_s - world.t
         r1 = ego.front_m + ego.v * float(rng.uniform(0.9, 1.4)) + 4.0
         far = ego.front_m + ego.v * self.headway_s + 3.0
-        far = max(far, r1 + 16.0) + self.slower_mps * 1.2
-        r0 = world.range_m + 8.0 if world.t > 0.0 else r1 + float(rng.uniform(2.0, 20.0))
-        r2 = r0 + 55.0 if world.t > 0.0 else far + self.slower_mps * span * 0.8
-        if world.occupants(lane_d, ego.s - 5.0, ego.s + r2 + 20.0):
+        far = max(far, r1 + 5.0 + 2.0 * self.slower_mps)
+        ahead = world.ahead_in_lane(lane_d)
+        if any(not _is_settled(world, a) for a in ahead[:2]):
             return False
-        v1 = max(ego.v + 1.3 * (r1 - r0) / span, 2.0)
-        v2 = max(ego.v + 1.2 * (far - r2) / span, 1.0)
-        self.lead = world.spawn("car", ego.s + r0, lane_d, v1, ego.v, 0.06)
-        self.slow = world.spawn("truck" if rng.random() < 0.4 else "car", ego.s + r2, lane_d, v2, ego.v, 0.05)
-        self.lead.approach = Approach(world.t, self.decide_s, r0, v1 - ego.v, r1, 0.0)
-        self.slow.approach = Approach(world.t, self.decide_s, r2, v2 - ego.v, far, -self.slower_mps)
+        if not ahead:
+            r0 = world.range_m + 8.0 if world.t > 0.0 else r1 + float(rng.uniform(2.0, 20.0))
+            v1 = max(ego.v + 1.3 * (r1 - r0) / span, 2.0)
+            ahead = [world.spawn("car", ego.s + r0, lane_d, v1, ego.v, 0.06)]
+        lead = ahead[0]
+        if len(ahead) == 1:
+            r2 = max(world.range_m + 15.0, lead.s - ego.s + 50.0)
+            r2 = r2 if world.t > 0.0 else max(far + self.slower_mps * span * 0.8, lead.s - ego.s + 20.0)
+            v2 = max(ego.v + 1.2 * (far - r2) / span, 1.0)
+            ahead.append(world.spawn("truck" if rng.random() < 0.4 else "car", ego.s + r2, lane_d, v2, ego.v, 0.05))
+        slow = ahead[1]
+        lead.approach = Approach(world.t, self.decide_s, lead.s - ego.s, lead.v - ego.v, r1, 0.0)
+        slow.approach = Approach(world.t, self.decide_s, slow.s - ego.s, slow.v - ego.v, far, -self.slower_mps)
+        self.lead, self.slow = lead, slow
         return True
 
     def _leave(self, world: World, lead: Actor, slow: Actor) -> bool:
-        self.has_left = True
-        lead.approach = slow.approach = None
-        slow.desired_mps = max(slow.v, 2.0)
-        slow.a_max = 0.6
+        """The lead changes to a free lane; it waits for one a while, and the act fails without."""
         lane = world.road.lane_of(world.ego.d)
         lane_d = world.road.centre_d_m(lane)
-        free = [
-            i
-            for i in (lane - 1, lane + 1)
-            if 0 <= i < world.road.num_lanes
-            and not world.occupants(world.road.centre_d_m(i), lead.s - 18.0, slow.s + 20.0)
-        ]
-        if not free:
-            lead.desired_mps = slow.desired_mps
-            slow.desired_mps = world.ego.desired_mps + 2.0
-            slow.a_max = 2.0
+        free = self._free_lanes(world, lane, lead.s - 14.0, lead.s + 15.0)
+        if not free and world.t < self.decide_s + 4.0:
+            return False
+        lead.approach = slow.approach = None
+        if not free or abs(lead.d - lane_d) > 0.5:
+            slow.desired_mps, slow.a_max = world.ego.desired_mps + 2.0, 2.0
             return True
+        self.has_left = True
+        slow.desired_mps, slow.a_max = max(slow.v, 2.0), 0.6
         pick = int(world.rng.choice(np.array(free)))
-        lead.plan.moves.append(Move(world.t, float(world.rng.uniform(2.6, 3.6)), world.road.centre_d_m(pick) - lane_d))
-        lead.desired_mps = world.ego.desired_mps + 3.0
+        lead.plan.moves.append(Move(world.t, float(world.rng.uniform(2.4, 3.4)), world.road.centre_d_m(pick) - lane_d))
+        lead.desired_mps, lead.time_gap_s = world.ego.desired_mps + 3.0, 0.5
         if self.is_swerve:
-            others = [i for i in (lane + 1, lane - 1) if 0 <= i < world.road.num_lanes and i != pick]
-            self.swerve_lane_d = world.road.centre_d_m(others[0]) if others else world.road.centre_d_m(pick)
             world.ego.inattentive_until_s = world.t + 6.0
         return False
+
+    @staticmethod
+    def _free_lanes(world: World, lane: int, s_from: float, s_to: float) -> list[int]:
+        beside = [i for i in (lane - 1, lane + 1) if 0 <= i < world.road.num_lanes]
+        return [i for i in beside if not world.occupants(world.road.centre_d_m(i), s_from, s_to)]
 
     def _react(self, world: World, slow: Actor) -> bool:
         ego = world.ego
         gap = slow.s - slow.rear_m - ego.s - ego.front_m
         closing = ego.v - slow.v
         ttc = gap / closing if closing > 0.1 else 99.0
-        if not self.is_swerve or self.swerve_lane_d is None or world.t > self.decide_s + 7.0:
-            if world.t > self.decide_s + 4.0:
+        if not self.is_swerve or world.t > self.decide_s + 9.0:
+            if world.t > self.decide_s + 5.0:
                 slow.desired_mps, slow.a_max = ego.desired_mps + 2.0, 1.6
                 return True
             return False
-        if ttc > 2.1:
+        if ttc > 2.2:
             return False
         ego.inattentive_until_s = world.t
-        if not world.occupants(self.swerve_lane_d, ego.s - 22.0, ego.s + 35.0):
-            lane_d = world.road.centre_d_m(world.road.lane_of(ego.d))
-            ego.plan.moves.append(Move(world.t, float(world.rng.uniform(1.9, 2.3)), self.swerve_lane_d - lane_d))
-            start = world.t
-            slow.command = None
-            ego.command = lambda t: -1.0 if t < start + 0.5 else None
+        lane = world.road.lane_of(ego.d)
+        free = self._free_lanes(world, lane, ego.s - 16.0, ego.s + 16.0)
+        if free and ttc > 1.2:
+            pick = int(world.rng.choice(np.array(free)))
+            across = world.road.centre_d_m(pick) - world.road.centre_d_m(lane)
+            ego.plan.moves.append(Move(world.t, float(world.rng.uniform(1.9, 2.3)), across))
         self.is_swerve = False
-        return True
+        return False
 
 
 class EgoLaneChangeAct:
@@ -194,6 +211,8 @@ class PedestrianAct:
             if world.road.lane_of(ego.d) != 0 or ego.v < 7.0:
                 return True
             s = ego.s + world.range_m + 10.0
+            if any(abs(a.s - s) < 12.0 and a.d < 0.0 for a in world.actors):
+                return False
             self.van = world.spawn("van", s, -1.25, 0.0, 0.0)
             self.walker = world.spawn("pedestrian", s + self.van.front_m + 0.9, -3.4, 0.0, 0.0)
             self.van.is_fixed = self.walker.is_fixed = True
@@ -202,5 +221,5 @@ class PedestrianAct:
         distance = self.walker.s - ego.s - ego.front_m
         if distance / max(ego.v, 1.0) > to_visible_s + self.ttc_visible_s:
             return False
-        self.walker.plan.moves.append(Move(world.t, 9.0, 12.6, is_walk=True))
+        self.walker.plan.moves.append(Move(world.t, 11.5, 16.1, is_walk=True))
         return True

@@ -115,7 +115,8 @@ def lanes(states: DriveStates, t: Array, clock: StreamClock, rng: np.random.Gene
         boundaries = [
             {
                 "side": side, "c0_m": poly[i][0], "c1": poly[i][1], "c2_1pm": poly[i][2], "c3_1pm2": poly[i][3],
-                "x_min_m": 0.0, "x_max_m": reach_m, "type": _mark_type(int(number[i]), road.num_lanes), "quality": quality[i],
+                "x_min_m": 0.0, "x_max_m": reach_m, "quality": quality[i],
+                "type": _mark_type(int(number[i]), road.num_lanes),
             }
             for side, number, poly, seen, quality in sides
             if seen[i]

@@ -153,9 +153,7 @@ def write_landing(states: DriveStates, folder: Path, project: str, rngs: Rngs) -
     return sum(num for num in counts.values() if num is not None)
 
 
-def _declaration(
-    states: DriveStates, folder: Path, project: str, counts: dict[str, int | None]
-) -> dict[str, object]:
+def _declaration(states: DriveStates, folder: Path, project: str, counts: dict[str, int | None]) -> dict[str, object]:
     setting = states.setting
     files = []
     for name, num in counts.items():

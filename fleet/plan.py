@@ -10,16 +10,16 @@ Rng = np.random.Generator
 
 
 def make_plan(setting: Setting, rng: Rng) -> list[Act]:
-    """Acts of a drive. About a quarter of the drives are calm (nobody cuts in); half hold a hard brake of the ego."""
-    is_calm = rng.random() < 0.2
-    has_brake = rng.random() < 0.6
+    """Acts of a drive. One drive in seven is calm (nobody cuts in); half hold a hard brake of the ego."""
+    is_calm = rng.random() < 0.15
+    has_brake = rng.random() < 0.5
     lead_s = 14.0 if setting.road_kind == "highway" else 15.0
     acts: list[Act] = []
     t = float(rng.uniform(4.5, 8.0))
     latest_start = setting.seconds - 5.0
     while t < latest_start:
         acts.append(_main_act(setting, t, lead_s, is_calm, has_brake, rng))
-        t += float(rng.uniform(11.0, 15.0))
+        t += float(rng.uniform(10.5, 14.0))
     t = float(rng.uniform(3.0, 8.0))
     while t < latest_start:
         acts.append(_side_act(setting, t, lead_s, rng))
@@ -31,29 +31,41 @@ def make_plan(setting: Setting, rng: Rng) -> list[Act]:
     return acts
 
 
+# share of each kind of main act; the rest are changes of the ego lane
+SHARES = {
+    "highway": {"cut_in": 0.62, "lead": 0.11, "cut_out": 0.17},
+    "urban": {"cut_in": 0.55, "lead": 0.09, "cut_out": 0.09, "pedestrian": 0.18},
+}
+
+
 def _main_act(setting: Setting, t: float, lead_s: float, is_calm: bool, has_brake: bool, rng: Rng) -> Act:
-    pick = float(rng.random())
-    if not is_calm and pick < 0.62:
+    shares = SHARES[setting.road_kind]
+    names = [*shares, "ego_lane_change"]
+    name = str(rng.choice(np.array(names), p=[*shares.values(), 1.0 - sum(shares.values())]))
+    if name == "cut_in" and not is_calm:
         return _cut_in(setting, t, lead_s, has_brake, rng)
-    if pick < 0.72:
+    if name == "lead":
         outcome = "brake" if has_brake else "follow"
         return LeadAct(outcome, t, lead_s, float(rng.uniform(3.5, 6.5)), float(rng.choice([0.3, 0.5, 0.9, 1.2])))
-    if pick < 0.82:
-        slower = float(rng.uniform(3.0, 9.0) if setting.road_kind == "highway" else rng.uniform(2.5, 6.0))
-        return CutOutAct(t, lead_s, slower, float(rng.uniform(1.6, 3.2)), bool(has_brake and rng.random() < 0.5))
-    if pick < 0.90:
-        return EgoLaneChangeAct(t, float(rng.uniform(3.6, 5.5)))
-    if setting.road_kind == "urban":
+    if name == "cut_out":
+        is_swerve = bool(has_brake and rng.random() < 0.75)
+        slower = float(rng.uniform(4.0, 9.0) if setting.road_kind == "highway" else rng.uniform(2.5, 5.0))
+        if is_swerve:
+            slower = float(rng.uniform(0.3, 0.45)) * setting.cruise_mps
+        return CutOutAct(t, lead_s, slower, float(rng.uniform(1.3, 2.4)), is_swerve)
+    if name == "pedestrian":
         return PedestrianAct(max(t - 8.0, 0.5), float(rng.uniform(1.4, 2.8)))
+    if name == "ego_lane_change":
+        return EgoLaneChangeAct(t, float(rng.uniform(3.6, 5.5)))
     return PairAct("change_away", t, lead_s, float(rng.uniform(8, 35)), float(rng.uniform(-1, 4)))
 
 
 def _cut_in(setting: Setting, t: float, lead_s: float, has_brake: bool, rng: Rng) -> PairAct:
     """A cut-in from harmless to barely avoidable; in drives without hard brakes only the harmless kinds."""
     v = setting.cruise_mps
-    weights = [0.40, 0.25, 0.25, 0.10] if has_brake else [0.58, 0.42, 0.0, 0.0]
+    weights = [0.26, 0.16, 0.34, 0.24] if has_brake else [0.58, 0.42, 0.0, 0.0]
     severity = str(rng.choice(np.array(["benign", "close", "critical", "late"]), p=weights))
-    notices = float(rng.uniform(-0.3, 0.1))
+    notices, late = float(rng.uniform(-0.3, 0.1)), -9.0
     if severity == "benign":
         closing = float(rng.uniform(-2.5, 2.5))
         gap = v * float(rng.uniform(1.05, 1.7))
@@ -63,14 +75,14 @@ def _cut_in(setting: Setting, t: float, lead_s: float, has_brake: bool, rng: Rng
     elif severity == "critical":
         closing = float(rng.uniform(4.0, 8.5) if setting.road_kind == "highway" else rng.uniform(3.0, 5.5))
         gap = max(closing * float(rng.uniform(1.25, 1.95)), 5.5)
-        notices = float(rng.uniform(-0.2, 0.25))
+        late = float(rng.uniform(-0.5, 0.4))
     else:
-        closing = float(rng.uniform(5.0, 8.0) if setting.road_kind == "highway" else rng.uniform(4.0, 5.5))
-        gap = max(closing * (closing / 12.0 + 0.35) * float(rng.uniform(0.95, 1.15)), 5.0)
-        notices = float(rng.uniform(-0.1, 0.2))
+        closing = float(rng.uniform(4.5, 7.5) if setting.road_kind == "highway" else rng.uniform(4.0, 5.5))
+        gap = max(closing * (closing / 12.0 + 0.35) * float(rng.uniform(0.95, 1.25)), 4.6)
+        late = float(rng.uniform(-0.6, 0.05))
     return PairAct(
         "cut_in", t, lead_s, gap, closing,
-        change_s=float(rng.uniform(2.8, 5.2)), notices_m=notices,
+        change_s=float(rng.uniform(2.8, 5.2)), notices_m=notices, late_s=late,
         drift_m=float(rng.uniform(0.12, 0.35)) if rng.random() < 0.45 else 0.0,
     )  # fmt: skip
 

@@ -10,7 +10,12 @@ from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
 from fleet.ros2 import Box
 
-COLOURS = {"pedestrian": (0.9, 0.3, 0.2), "truck": (0.3, 0.4, 0.9), "bus": (0.3, 0.6, 0.9), "motorcycle": (0.8, 0.7, 0.2)}
+COLOURS = {
+    "pedestrian": (0.9, 0.3, 0.2),
+    "truck": (0.3, 0.4, 0.9),
+    "bus": (0.3, 0.6, 0.9),
+    "motorcycle": (0.8, 0.7, 0.2),
+}
 
 
 @cache

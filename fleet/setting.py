@@ -1,4 +1,4 @@
-"""What a drive is: which vehicle, where, when, in which light and weather. Drawn from (seed, index) and nothing else."""
+"""What a drive is: which vehicle, where, when, in which light and weather. Drawn from (seed, index) only."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -8,7 +8,11 @@ import numpy as np
 from fleet.vehicles import FLEET, EgoVehicle
 
 # start minutes after midnight UTC at longitude 11.6 degrees near the September equinox (true noon is at 11:06 UTC)
-LIGHT_START_MIN = {"day": (7 * 60 + 30, 14 * 60 + 30), "twilight": (17 * 60 + 18, 17 * 60 + 26), "night": (19 * 60, 23 * 60)}
+LIGHT_START_MIN = {
+    "day": (7 * 60 + 30, 14 * 60 + 30),
+    "twilight": (17 * 60 + 18, 17 * 60 + 26),
+    "night": (19 * 60, 23 * 60),
+}
 LIGHT_LUX = {"day": (8_000.0, 60_000.0), "twilight": (8.0, 250.0), "night": (0.15, 0.8)}
 
 

@@ -99,7 +99,7 @@ def _play(setting: Setting, road: Road, rng: np.random.Generator) -> World | Non
     ego.d = plan.d(0.0, 0.0)
     world = World(road, ego, setting.range_m, rng)
     acts = make_plan(setting, rng)
-    for tick in range(int(round(setting.seconds / TICK_S)) + 1):
+    for tick in range(round(setting.seconds / TICK_S) + 1):
         if setting.road_kind == "urban":
             furnish(world)
         acts = [act for act in acts if not act.step(world)]
@@ -127,7 +127,7 @@ def _touches(world: World) -> bool:
 
 
 def _evaluate(setting: Setting, road: Road, world: World) -> DriveStates:
-    num = int(round(setting.seconds * RATE_HZ))
+    num = round(setting.seconds * RATE_HZ)
     t = np.arange(num) / RATE_HZ
     ego = _track(world.ego, road, num)
     yaw_rate = np.gradient(np.unwrap(ego.yaw_map_rad)) * RATE_HZ
@@ -139,7 +139,7 @@ def _evaluate(setting: Setting, road: Road, world: World) -> DriveStates:
 
 def _track(actor: Actor, road: Road, num: int) -> Track:
     """Evaluate s, v and a between the ticks (a linear, so v quadratic and s cubic) and d from its closed form."""
-    per_tick = int(round(TICK_S * RATE_HZ))
+    per_tick = round(TICK_S * RATE_HZ)
     s_k, v_k, a_k = np.array(actor.trace).T
     first = actor.first_tick * per_tick
     n = max(min((len(s_k) - 1) * per_tick, num - first), 0)
@@ -152,7 +152,7 @@ def _track(actor: Actor, road: Road, num: int) -> Track:
     x, y, heading, curvature = road.to_map(s, d)
     along = vs_signed * (1.0 - curvature * d)
     if actor.kind == "pedestrian":
-        yaw = heading + (np.pi / 2 if not actor.direction == -1 and np.any(vd) else 0.0) * np.ones(n)
+        yaw = heading + (np.pi / 2 if actor.direction != -1 and np.any(vd) else 0.0) * np.ones(n)
     else:
         facing = np.where(np.abs(along) > 0.3, along, 0.3 * actor.direction)
         yaw = heading + np.arctan2(vd, facing)

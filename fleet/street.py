@@ -1,10 +1,10 @@
 """What fills an urban street besides traffic: parked vehicles, people on the pavement, oncoming cars."""
 
-from fleet.manoeuvres import LateralPlan
 from fleet.world import World
 
 PARKING_D_M = -1.25
-PAVEMENT_D_M = -4.2
+# people keep to the right of each other
+PAVEMENT_D_M = {1: -5.4, -1: -4.4}
 
 
 def furnish(world: World) -> None:
@@ -15,11 +15,10 @@ def furnish(world: World) -> None:
             _furnish_at(world, ego.s + ahead + float(rng.uniform(0.0, 4.0)), 0.35)
     elif rng.random() < 0.03:
         _furnish_at(world, ego.s + world.range_m + 9.0, 0.6)
-    if rng.random() < 0.006:
-        oncoming = world.spawn("car", ego.s + world.range_m + 9.0, 0.0, float(rng.uniform(9.0, 14.0)), 12.0)
-        d = world.road.lane_width_m * world.road.num_lanes + 0.6 + world.road.lane_width_m / 2
-        oncoming.plan = LateralPlan(d)
-        oncoming.d = d
+    d = world.road.lane_width_m * (world.road.num_lanes + 0.5) + 0.6
+    s = ego.s + world.range_m + 9.0
+    if rng.random() < 0.006 and not [a for a in world.actors if a.direction == -1 and abs(a.s - s) < 25.0]:
+        oncoming = world.spawn("car", s, d, float(rng.uniform(10.0, 13.0)), 12.0)
         oncoming.direction = -1
 
 
@@ -32,6 +31,6 @@ def _furnish_at(world: World, s: float, chance: float) -> None:
         parked = world.spawn("van" if rng.random() < 0.2 else "car", s, PARKING_D_M, 0.0, 0.0)
         parked.is_fixed = True
         return
-    walker = world.spawn("pedestrian", s, PAVEMENT_D_M - float(rng.uniform(0.0, 1.2)), 1.3, 1.3)
-    walker.direction = 1 if rng.random() < 0.5 else -1
-    walker.plan.wander_m = 0.0
+    direction = 1 if rng.random() < 0.5 else -1
+    walker = world.spawn("pedestrian", s, PAVEMENT_D_M[direction], 1.3, 1.3)
+    walker.direction = direction

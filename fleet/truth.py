@@ -30,7 +30,8 @@ EVENTS = pa.schema(
 ACTORS = pa.schema(
     [
         ("drive_id", pa.string()), ("actor_id", pa.string()), ("reference_track_id", pa.string()),
-        ("object_class", pa.string()), ("length_m", pa.float64()), ("width_m", pa.float64()), ("height_m", pa.float64()),
+        ("object_class", pa.string()),
+        ("length_m", pa.float64()), ("width_m", pa.float64()), ("height_m", pa.float64()),
         ("t_first_ns", pa.int64()), ("t_last_ns", pa.int64()), ("min_distance_m", pa.float64()),
     ]
 )  # fmt: skip
@@ -76,9 +77,8 @@ def _near_misses(states: DriveStates, rel: Relations) -> list[dict[str, object]]
     for k, track in enumerate(states.actors):
         gap, closing = rel.gap_m[k], rel.closing_mps[k]
         is_ahead = rel.is_in_lane[k] & (gap > 0.0) & (closing > 0.1)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            ttc = np.where(is_ahead, gap / closing, np.inf)
-            drac = np.where(is_ahead, closing**2 / (2.0 * gap), 0.0)
+        ttc = np.divide(gap, closing, out=np.full(len(gap), np.inf), where=is_ahead)
+        drac = np.divide(closing**2, 2.0 * gap, out=np.zeros(len(gap)), where=is_ahead)
         for i, j in runs((ttc < 1.5) | (drac > 3.4), RATE_HZ * 3 // 10, 1):
             a, b = max(track.first + i - 2 * RATE_HZ, 0), track.first + j + 2 * RATE_HZ
             if evasive[a:b].any():
@@ -106,7 +106,9 @@ def _emerging_pedestrians(states: DriveStates) -> list[dict[str, object]]:
             boxes, numbers = relations.boxes_in_ego_frame(states, int(sample))
             me = numbers.index(track.number)
             share[n] = visible_share(*boxes.T[:5], eye_x_m)[me]
-            near[n] = abs(boxes[me, 1]) <= states.ego.width_m / 2 + 4.0 and 0.0 < boxes[me, 0] - states.ego.front_m < 50.0
+            near[n] = (
+                abs(boxes[me, 1]) <= states.ego.width_m / 2 + 4.0 and 0.0 < boxes[me, 0] - states.ego.front_m < 50.0
+            )
         coming = np.abs(track.vd[samples - track.first]) >= 0.5
         hidden = np.convolve(share <= 0.4, np.ones(10), "full")[: len(share)] >= 10
         for n in range(1, len(samples)):

@@ -15,6 +15,7 @@ from fleet.vehicles import draw_body
 
 TICK_S = 0.05
 JERK_LIMIT_MPS3 = 14.0
+STARTLE_TTC_S = 1.7
 
 
 @dataclass
@@ -44,6 +45,7 @@ class Actor:
     inattentive_until_s: float = -1.0
     notices_m: float = 0.0  # how far over the mark another vehicle must be before this driver reacts
     is_fixed: bool = False
+    busy_until_s: float = 0.0  # an act counts on its present speed
     first_tick: int = 0
     trace: list[tuple[float, float, float]] = field(default_factory=list)
 
@@ -95,23 +97,31 @@ class World:
         ]  # fmt: skip
 
     def lead_of(self, me: Actor) -> Actor | None:
-        """Nearest actor ahead that this driver takes for a lead."""
+        """Nearest actor that this driver takes for a lead; whoever walks towards the lane counts from the kerb."""
         best, best_gap = None, 1e9
         half = self.road.lane_width_m / 2
-        centre = self.road.centre_d_m(self.road.lane_of(me.d))
+        centre = self.road.centre_d_m(self.road.lane_of(me.d)) if me.direction == 1 else me.plan.base_d_m
         target = me.plan.target_d(self.t)
         for other in (*self.actors, self.ego):
-            if other is me or other.s <= me.s or other.direction != me.direction:
+            is_walking = other.kind == "pedestrian" and -0.7 < other.d < centre + half
+            if other is me or (other.s - me.s) * me.direction <= 0.0:
+                continue
+            if other.direction != me.direction and not is_walking:
                 continue
             reach = other.width_m / 2
             offset = abs(other.d - me.d)
             is_ahead = offset < reach + me.width_m / 2 + 0.15
             is_in_lane = abs(other.d - centre) - reach < half - me.notices_m
             is_in_target = abs(target - centre) > half and abs(other.d - target) - reach < half
-            gap = other.s - other.rear_m - me.s - me.front_m
-            if (is_ahead or is_in_lane or is_in_target) and gap < best_gap:
+            gap = abs(other.s - me.s) - other.rear_m - me.front_m
+            if (is_ahead or is_in_lane or is_in_target or is_walking) and gap < best_gap:
                 best, best_gap = other, gap
         return best
+
+    def ahead_in_lane(self, lane_d: float) -> list[Actor]:
+        """Vehicles ahead of the ego that reach into or head for a lane, nearest first."""
+        ahead = self.occupants(lane_d, self.ego.s + self.ego.front_m, self.ego.s + self.range_m + 120.0)
+        return sorted(ahead, key=lambda a: a.s)
 
     def step(self) -> None:
         """Advance every actor by one tick and retire those out of range."""
@@ -120,12 +130,26 @@ class World:
         for actor, command in zip(everyone, wanted, strict=True):
             actor.trace.append((actor.s, actor.v, actor.a))
             _advance(actor, command)
+        self._restore_flow()
         self.tick += 1
         self.ego_calm_v += (self.ego.v - self.ego_calm_v) * TICK_S / 1.5
         for actor in everyone:
             actor.d = actor.plan.d(self.t, actor.s)
         for actor in [a for a in self.actors if not -self.range_m - 25 < a.s - self.ego.s < self.range_m + 110]:
             self.retire(actor)
+
+    def _restore_flow(self) -> None:
+        """Whoever has no part to play speeds up to what the road allows, so that no jam stays in front of the ego."""
+        goal = self.ego.desired_mps + 3.0
+        for actor in self.actors:
+            if actor.is_fixed or actor.direction != 1 or actor.kind == "pedestrian" or self.t < actor.busy_until_s:
+                continue
+            if actor.s > self.ego.s + 8.0 and actor.desired_mps < goal:
+                actor.desired_mps += 1.2 * TICK_S
+
+    def flows(self) -> bool:
+        """True while the ego is near its own speed: the time for something to happen."""
+        return self.ego_calm_v > 0.6 * self.ego.desired_mps
 
     def retire(self, actor: Actor) -> None:
         """Take an actor out of the simulation; its trace stays."""
@@ -139,9 +163,16 @@ class World:
         if self.t < me.inattentive_until_s:
             return me.a * 0.8
         lead = self.lead_of(me)
-        gap = None if lead is None else lead.s - lead.rear_m - me.s - me.front_m
+        gap = None if lead is None else abs(lead.s - me.s) - lead.rear_m - me.front_m
         v_lead, a_lead = (0.0, 0.0) if lead is None else (lead.v, lead.a)
         a = follow(me.v, me.desired_mps, me.time_gap_s, me.a_max, me.b_comfort, gap, v_lead, a_lead)
+        if me is self.ego and gap is not None and 0.0 < gap < STARTLE_TTC_S * (me.v - v_lead):
+            # a startled driver brakes harder than needed
+            a = min(a, -3.0 - 0.75 * (me.v - v_lead) ** 2 / max(gap, 1.0))
+        if me.approach is not None:
+            me.busy_until_s = max(me.busy_until_s, min(self.t, me.approach.end_s) + 7.0)
+            if self.t > me.approach.end_s + 4.0:
+                me.approach = None  # its act is over
         if me.approach is not None:
             r, rate, second = me.approach.at(self.t)
             towards = second + 1.0 * (self.ego_calm_v + rate - me.v) + 0.3 * (self.ego.s + r - me.s)
