@@ -1,13 +1,13 @@
 """MDF4 bus logging to rows. The only module that imports asammdf (LGPL): nothing else depends on it."""
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from asammdf import MDF
+from asammdf.blocks.mdf_v4 import MDF4
 
 from longtail.contracts import conform
 from spark_jobs.readers.source import FilePlan, Problem, SourceFile, Task, yield_quarantine
@@ -21,10 +21,24 @@ SLICE_RECORDS = 500_000
 _LOCAL_TIME = 1  # bit of header.time_flags: the start time is local time, its offset from UTC unknown
 
 
+class _Log(MDF4):
+    """An MDF4 file. The class behind asammdf's front is used because its clean-up after an opening that failed halfway
+    stumbles over what it never set up, and says so on the terminal.
+    """
+
+    def __init__(self, path: str) -> None:
+        options: dict[str, Any] = {"original_name": path, "__internal__": True}
+        super().__init__(path, **options)
+
+    def __del__(self) -> None:
+        with suppress(AttributeError):
+            super().__del__()
+
+
 def plan(source: SourceFile) -> FilePlan:
     """One task over all channel groups. The records of an MDF4 file are the cycles of its groups, in group order."""
     try:
-        with closing(_open(source.path)) as file:
+        with closing(_Log(source.path)) as file:
             num_records = sum(_cycles(file))
             problems = []
             if file.header.time_flags & _LOCAL_TIME and num_records:
@@ -39,7 +53,7 @@ def plan(source: SourceFile) -> FilePlan:
 
 def read(task: Task) -> Rows:
     """Frames of the task's groups as bronze.can_frames, every record as bronze.messages."""
-    with closing(_open(task.source.path)) as file:
+    with closing(_Log(task.source.path)) as file:
         first = task.first_record_index
         cycles = _cycles(file)
         for group in range(task.start, task.stop):
@@ -54,16 +68,11 @@ def read(task: Task) -> Rows:
             first += cycles[group]
 
 
-def _open(path: str) -> Any:
-    """The file; its type covers MDF 2 and 3 too, whose attributes differ, so it is left open here."""
-    return MDF(path)
-
-
-def _cycles(file: Any) -> list[int]:
+def _cycles(file: MDF4) -> list[int]:
     return [int(group.channel_group.cycles_nr) for group in file.groups]
 
 
-def _slice(source: SourceFile, file: Any, group: int, offset: int, count: int, first: int) -> Rows:
+def _slice(source: SourceFile, file: MDF4, group: int, offset: int, count: int, first: int) -> Rows:
     """Rows of `count` records of one group. Everything is computed before anything is given: all or nothing."""
     names = [channel.name for channel in file.groups[group].channels]
     kind = next((name for name in names if name in ("CAN_DataFrame", "CAN_RemoteFrame", "CAN_ErrorFrame")), None)
