@@ -33,48 +33,60 @@ followed as (
       and leads.t_start_ns <= entries.t_ns + thresholds.cut_in_max_time_to_lead_s * {{ ns_per_s() }}
   where leads.t_end_ns - leads.t_start_ns >= thresholds.cut_in_min_lead_duration_s * {{ ns_per_s() }}
   group by entries.drive_id, entries.track_id, leads.t_end_ns
+),
+
+events as (
+  select
+    followed.drive_id,
+    followed.track_id,
+    followed.t_start_ns,
+    least(
+      followed.lead_end_ns,
+      followed.t_start_ns + cast(round(thresholds.cut_in_max_duration_s * {{ ns_per_s() }}) as bigint)
+    ) as t_end_ns,
+    related.project_id,
+    related.object_class,
+    related.is_left,
+    related.gap_m,
+    related.closing_speed_mps,
+    related.ttc_s,
+    related.thw_s,
+    related.vx_ego_mps,
+    related.light,
+    related.weather,
+    related.road_kind,
+    related.lane_source,
+    related.role,
+    thresholds.cut_in_version,
+    thresholds.cut_in_perceived_displacement_m,
+    thresholds.cut_in_critical_ttc_s,
+    thresholds.cut_in_close_thw_s,
+    case
+      when related.closing_speed_mps > 0
+        then
+          related.closing_speed_mps / (2 * thresholds.cut_in_reference_braking_mps2)
+          + thresholds.cut_in_reference_delay_s
+    end as regulatory_ttc_s,
+    followed.t_start_ns
+    - cast(round(thresholds.cut_in_perception_lookback_s * {{ ns_per_s() }}) as bigint) as lookback_start_ns,
+    case when related.role = 'onboard' then thresholds.confidence_onboard else 1e0 end
+    * case when related.lane_source = 'none' then thresholds.confidence_assumed_lane else 1e0 end as confidence
+  from followed
+  cross join thresholds
+  inner join related
+    on
+      followed.drive_id = related.drive_id
+      and followed.track_id = related.track_id
+      and followed.t_start_ns = related.t_ns
+  where related.gap_m > 0 and related.is_same_direction
 )
 
 select
-  followed.drive_id,
-  followed.track_id,
-  followed.t_start_ns,
-  least(
-    followed.lead_end_ns,
-    followed.t_start_ns + cast(round(thresholds.cut_in_max_duration_s * {{ ns_per_s() }}) as bigint)
-  ) as t_end_ns,
-  related.project_id,
-  related.object_class,
-  related.is_left,
-  related.gap_m,
-  related.closing_speed_mps,
-  related.ttc_s,
-  related.thw_s,
-  related.vx_ego_mps,
-  related.light,
-  related.weather,
-  related.road_kind,
-  related.lane_source,
-  related.role,
-  thresholds.cut_in_version,
-  thresholds.cut_in_perceived_displacement_m,
-  thresholds.cut_in_critical_ttc_s,
-  thresholds.cut_in_close_thw_s,
+  events.*,
   case
-    when related.closing_speed_mps > 0
-      then
-        related.closing_speed_mps / (2 * thresholds.cut_in_reference_braking_mps2)
-        + thresholds.cut_in_reference_delay_s
-  end as regulatory_ttc_s,
-  followed.t_start_ns
-  - cast(round(thresholds.cut_in_perception_lookback_s * {{ ns_per_s() }}) as bigint) as lookback_start_ns,
-  case when related.role = 'onboard' then thresholds.confidence_onboard else 1e0 end
-  * case when related.lane_source = 'none' then thresholds.confidence_assumed_lane else 1e0 end as confidence
-from followed
-cross join thresholds
-inner join related
-  on
-    followed.drive_id = related.drive_id
-    and followed.track_id = related.track_id
-    and followed.t_start_ns = related.t_ns
-where related.gap_m > 0 and related.is_same_direction
+    when ttc_s <= regulatory_ttc_s then 'regulatory_unavoidable'
+    when ttc_s < cut_in_critical_ttc_s then 'critical'
+    when thw_s < cut_in_close_thw_s then 'close'
+    else 'benign'
+  end as severity
+from events

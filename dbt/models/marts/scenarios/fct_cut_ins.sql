@@ -61,12 +61,7 @@ select
   events.t_start_ns,
   coalesce(extremes.t_min_ttc_ns, events.t_start_ns) as t_peak_ns,
   events.t_end_ns,
-  case
-    when events.ttc_s <= events.regulatory_ttc_s then 'regulatory_unavoidable'
-    when events.ttc_s < events.cut_in_critical_ttc_s then 'critical'
-    when events.thw_s < events.cut_in_close_thw_s then 'close'
-    else 'benign'
-  end as severity,
+  events.severity,
   extremes.min_ttc_s,
   extremes.min_thw_s,
   extremes.max_drac_mps2,
