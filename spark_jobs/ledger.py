@@ -14,17 +14,6 @@ from spark_jobs.readers.source import FilePlan, Problem
 
 TABLE = "ops.ingest_ledger"
 LANDED = ("bronze", "silver")
-# A verdict about a declaration, a moment or our own reader may change while the file stays the same: it is tried again.
-# One about the bytes cannot.
-PASSING = (
-    "bad_drive_json",
-    "count_mismatch",
-    "drive_id_conflict",
-    "duplicate_file",
-    "hash_mismatch",
-    "reader_failed",
-    "still_changing",
-)
 
 Row = dict[str, Any]
 Key = tuple[str, str]

@@ -4,17 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from longtail import lake
 from spark_jobs import ledger
 from spark_jobs.discover import Drive
 from spark_jobs.ledger import Key, Row
 from spark_jobs.triage import Triage
-
-# Verdicts that every run finds again as long as they hold; in quarantine they may be history.
-_REFOUND = (*ledger.PASSING, "missing_file", "empty_drive")
 
 
 @dataclass(frozen=True)
@@ -75,22 +69,23 @@ def summarise(
         num_messages_decoded=total("decoded_num_messages"),
         num_messages_quarantined=total("quarantined_num_messages"),
         silver_drives=tuple(silver_drives),
-        problems=tuple(_problems({drive.drive_id for drive in drives}, found)),
+        problems=tuple(_problems(mine, found)),
         unbalanced=tuple(ledger.unbalanced(rows)),
         seconds=round(seconds, 3),
     )
 
 
-def _problems(drive_ids: set[str], found: Triage) -> list[dict[str, str]]:
-    """The troubles of this run, and those on record that stay true: a file that is broken stays broken."""
+def _problems(mine: Sequence[Row], found: Triage) -> list[dict[str, str]]:
+    """The troubles of this run, and those on record of files that landed all the same; the rest may be history."""
     now = [
         {"drive_id": source.drive_id, "path": source.path, "reason": problem.reason, "detail": problem.detail}
         for source, problem in found.problems
     ]
-    held = lake.read("bronze.quarantine")
-    mask = pc.is_in(held.column("drive_id"), value_set=pa.array(sorted(drive_ids), pa.string()))
-    names = {"drive_id": "drive_id", "source_path": "path", "reason": "reason", "detail": "detail"}
-    kept = held.filter(mask).select(list(names)).rename_columns(list(names.values())).to_pylist()
-    now += [row for row in kept if row["reason"] not in _REFOUND]
+    odd = {(row["drive_id"], row["file_id"], why) for row in mine if row["reason"] for why in row["reason"].split(", ")}
+    if odd:
+        names = {"drive_id": "drive_id", "source_path": "path", "reason": "reason", "detail": "detail"}
+        held = lake.read("bronze.quarantine", [*names, "file_id"]).to_pylist()
+        standing = (row for row in held if (row["drive_id"], row["file_id"], row["reason"]) in odd)
+        now += [{names[name]: row[name] for name in names} for row in standing]
     unique = {tuple(row.values()): row for row in now}
     return [unique[key] for key in sorted(unique)]

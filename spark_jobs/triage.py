@@ -50,8 +50,7 @@ def _sort(
         if file.problem is not None:  # it is in the lake; what drive.json now says against it is still on record
             found.problems.append((source, file.problem))
         return
-    if before is not None and before["state"] == "quarantined" and before["reason"] not in ledger.PASSING:
-        return
+    # What is in quarantine is tried again: its drive.json, our reader or its neighbours may have changed.
     problem = file.problem or _conflict(source, projects, owners)
     plan = _plan(source)
     if problem is None and plan.recorder_num_messages is not None and file.declared_num_messages is not None:
