@@ -1,0 +1,66 @@
+"""curate: runs when something changed, leaves the same tables, and says in one line what failed."""
+
+from pathlib import Path
+
+import duckdb
+import pytest
+from deltalake import DeltaTable
+
+from longtail.settings import settings
+from spark_jobs import curate as module
+from spark_jobs.curate import CurateError, curate
+from tests.unit.dbt import drives
+
+
+def content(file: str) -> dict[str, list]:
+    with duckdb.connect(file, read_only=True) as connection:
+        tables = connection.execute(
+            "select table_name from information_schema.tables where table_schema = 'marts' order by 1"
+        ).fetchall()
+        # its times are those of the run
+        names = [name for (name,) in tables if name != "fct_pipeline_latency"]
+        return {name: connection.execute(f"from marts.{name} order by all").fetchall() for name in names}
+
+
+def test_a_second_run_without_changes_does_nothing_and_a_forced_one_changes_nothing(marts, settled: Path) -> None:
+    again = curate("duckdb")
+    assert again.is_skipped
+    before = content(again.location)
+    steps: list[str] = []
+    forced = curate("duckdb", force=True, on_progress=lambda name, done, total: steps.append(name))
+    assert not forced.is_skipped
+    assert {"fct_cut_ins", "dim_drives"} <= set(steps)
+    assert content(forced.location) == before
+
+
+def test_a_lake_without_some_tables_gives_empty_marts_and_bad_data_a_line_that_names_the_test(
+    tmp_path: Path, dbt_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = tmp_path / "lake"
+    monkeypatch.setenv("LONGTAIL_LAKE", str(lake))
+    monkeypatch.setenv("LONGTAIL_CACHE", str(dbt_cache))
+    settings.cache_clear()
+    drives.write_lake(lake, [drives.ego("alone", drives.times_s(2), drives.times_s(2) * 0 + 10.0)])
+    DeltaTable(lake / "silver" / "ego_motion").delete("t_ns < 0")
+    report = curate("duckdb")
+    assert (report.num_models, report.num_tests > 200) == (26, True)
+    marts = content(report.location)
+    assert [row[0] for row in marts["dim_drives"]] == ["alone"]
+    assert marts["fct_scenario_events"] == marts["fct_training_samples"] == []
+
+    rows = drives.ego("alone", drives.times_s(2), drives.times_s(2) * 0 + 10.0)
+    rows["silver.conditions"][0]["light"] = "dusk"
+    drives.write_lake(lake, [rows])
+    with pytest.raises(CurateError, match=r"accepted_values_dim_drives_light.*log: .*dbt\.log") as failure:
+        curate("duckdb")
+    assert "\n" not in str(failure.value)
+    settings.cache_clear()
+
+
+@pytest.mark.usefixtures("settled")
+def test_the_input_digest_follows_the_versions_of_the_sources_and_the_sql(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = module._input_digest("here")
+    assert module._input_digest("here") == before
+    assert module._input_digest("there") != before
+    monkeypatch.setattr(module.lake, "version", lambda table: 99 if table == "silver.conditions" else 0)
+    assert module._input_digest("here") != before

@@ -1,0 +1,70 @@
+"""The dbt project keeps the house rules: contracts, grain, small models, thresholds from the seed, portable SQL."""
+
+import csv
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from longtail.settings import REPOSITORY
+
+PROJECT = REPOSITORY / "dbt"
+MODELS = sorted((PROJECT / "models").rglob("*.sql"))
+MARTS = [path for path in MODELS if "marts" in path.parts]
+
+
+@pytest.mark.parametrize("path", MODELS, ids=lambda path: path.stem)
+def test_a_model_is_small_and_documented_with_its_grain(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 136
+    (model,) = yaml.safe_load(path.with_suffix(".yml").read_text())["models"]
+    assert model["name"] == path.stem
+    assert "Grain: one row" in model["description"]
+    assert all(column["description"] for column in model["columns"])
+
+
+@pytest.mark.parametrize("path", MARTS, ids=lambda path: path.stem)
+def test_a_mart_has_a_key_and_a_type_for_every_column(path: Path) -> None:
+    (model,) = yaml.safe_load(path.with_suffix(".yml").read_text())["models"]
+    tests = [test for column in model["columns"] for test in column.get("data_tests", [])]
+    assert "unique" in tests
+    assert "not_null" in tests
+    assert {column["data_type"] for column in model["columns"]} <= {"string", "bigint", "double", "boolean"}
+    assert yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["models"]["longtail"]["marts"]["+contract"] == {
+        "enforced": True
+    }
+
+
+def test_every_threshold_of_the_seed_is_a_column_and_no_other() -> None:
+    with (PROJECT / "seeds" / "scenario_thresholds.csv").open() as file:
+        seed = {f"{row['scenario_id']}_{row['name']}" for row in csv.DictReader(file)}
+    text = (PROJECT / "models" / "intermediate" / "int_thresholds__pivoted.sql").read_text()
+    groups = re.findall(r"'(\w+)': \[(.*?)\]", text, re.S)
+    assert {f"{group}_{name}" for group, names in groups for name in re.findall(r"'(\w+)'", names)} == seed
+
+
+def test_there_are_fewer_than_ten_macros_and_models_use_no_dialect_of_one_engine() -> None:
+    assert len(list((PROJECT / "macros").glob("*.sql"))) < 10
+    for path in MODELS:
+        words = set(re.findall(r"[a-z_]+", re.sub(r"--.*|\{#.*?#\}", "", path.read_text().lower())))
+        assert not words & {"qualify", "unnest", "explode", "exclude", "ilike", "hypot"}, path.name
+
+
+def test_the_unit_tests_of_the_models_pass(tmp_path: Path) -> None:
+    environment = os.environ | {
+        "LONGTAIL_LAKE": str(tmp_path / "lake"),
+        "LONGTAIL_DUCKDB_PATH": str(tmp_path / "unit.duckdb"),
+        "LONGTAIL_DBT_PROJECT": str(PROJECT),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }
+    command = [str(Path(sys.executable).with_name("dbt")), "build", "--project-dir", str(PROJECT), "--no-use-colors"]
+    command += ["--profiles-dir", str(PROJECT), "--target", "duckdb", "--exclude-resource-type", "test"]
+    command += ["--target-path", str(tmp_path / "target"), "--log-path", str(tmp_path)]
+    run = subprocess.run(command, env=environment, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout[-3000:]
+    passed = re.findall(r"PASS (\w+)::(\w+)", run.stdout)
+    assert len(passed) >= 27
+    assert ("int_cut_ins__confirmed", "r157_boundary_table_decides_what_need_not_be_avoided") in passed
