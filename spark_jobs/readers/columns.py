@@ -78,11 +78,16 @@ class Level:
         return self._numeric(path, column).astype(np.float64)
 
     def integers(self, path: str) -> Ints:
-        """The column as int64; zeros when the definition has no such field."""
+        """The column as int64; zeros when the definition has no such field, and where a value is missing."""
         column = self.columns.get(path)
         if column is None:
             return np.zeros(len(self.parent), np.int64)
-        return self._numeric(path, column).astype(np.int64)
+        values = self._numeric(path, column)
+        return (
+            np.where(np.isfinite(values), values, 0).astype(np.int64)
+            if values.dtype.kind == "f"
+            else values.astype(np.int64)
+        )
 
     def text(self, path: str) -> pa.Array:
         """The column as Arrow text; null when the definition has no such field."""

@@ -1,5 +1,6 @@
 """JSON payloads to columns: DuckDB parses all messages of a channel at once into a fixed structure."""
 
+from collections.abc import Iterable
 from functools import cache
 
 import duckdb
@@ -16,12 +17,12 @@ def _connection() -> duckdb.DuckDBPyConnection:
     return duckdb.connect(":memory:", config={"threads": 1, "enable_external_access": False})
 
 
-def decode(structure: str, list_path: str, data: Octets, start: Ints, length: Ints) -> Decoded:
+def decode(structure: str, list_path: str, needed: Iterable[str], data: Octets, start: Ints, length: Ints) -> Decoded:
     """Columns of the JSON messages at data[start : start + length].
 
     `structure` is the JSON structure that DuckDB's from_json takes; a member that is missing or of another type is
     null. The list of objects at `list_path` (a member of the message) becomes a level. Messages that are no JSON
-    objects, or lack the list, fail.
+    objects, or lack the list or one of the `needed` members of an item, fail.
     """
     texts = Text(data, start, length).to_text()
     payloads = pa.table({"row": np.arange(len(start)), "payload": texts})
@@ -40,7 +41,8 @@ def decode(structure: str, list_path: str, data: Octets, start: Ints, length: In
     parents = np.asarray(pc.list_parent_indices(items)).astype(np.int64)
     counts = np.asarray(pc.fill_null(pc.list_value_length(items), 0)).astype(np.int64)
     positions = np.arange(len(parents)) - np.repeat(np.cumsum(counts) - counts, counts)
-    is_bad[parents[np.asarray(pc.is_null(flat))]] = True
+    for values in (flat, *(pc.struct_field(flat, name) for name in needed)):
+        is_bad[parents[np.asarray(pc.is_null(values))]] = True
     levels = {"": Level(rows, np.zeros(len(rows), np.int64)), list_path: Level(parents, positions)}
     _columns(levels[""], "", found, skipped=list_path)
     _columns(levels[list_path], "", flat, skipped="")

@@ -70,5 +70,6 @@ def decoder(channel: Channel, schema: Schema, stream: Stream) -> Decode:
         definition = protobuf_payload.parse(schema.name, schema.data)
         return lambda data, start, length: protobuf_payload.decode(definition, stream.wanted, data, start, length)
     if encoding[0] == "json" and stream.structure:
-        return lambda data, start, length: json_payload.decode(stream.structure, stream.list_path, data, start, length)
+        expected = stream.structure, stream.list_path, stream.wanted
+        return lambda data, start, length: json_payload.decode(*expected, data, start, length)
     raise DecodeError(f"{schema.name} as {encoding[0]} with a {encoding[1]!r} schema is not decoded")

@@ -17,7 +17,8 @@ Build = Callable[[Decoded, Context], dict[str, Any]]
 class Stream:
     """How messages of one type become rows of bronze.<name>.
 
-    `wanted` are the fields that `build` reads; `structure` and `list_path` are for JSON payloads only.
+    `wanted` are the fields that `build` reads. For JSON payloads it names the members that every item must have;
+    `structure` and `list_path` are for them only.
     """
 
     name: str

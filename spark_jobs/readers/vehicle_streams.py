@@ -15,14 +15,14 @@ from spark_jobs.readers.stream_rows import Context, common, constant, measured, 
 _STAMP = ("header.stamp.sec", "header.stamp.nanosec")
 CAN_FIELDS = (*_STAMP, "id", "is_rtr", "is_extended", "is_error", "dlc", "data")
 IMAGE_FIELDS = (*_STAMP, "header.frame_id", "format")
-LANE_FIELDS = ()
+LANE_FIELDS = ("c0_m", "c1", "c2_1pm", "c3_1pm2", "x_min_m", "x_max_m")
 LANE_STRUCTURE = json.dumps(
     {
         "header": {"stamp": {"sec": "BIGINT", "nanosec": "BIGINT"}, "frame_id": "VARCHAR"},
         "boundaries": [
             {
                 **dict.fromkeys(("side", "type"), "VARCHAR"),
-                **dict.fromkeys(("c0_m", "c1", "c2_1pm", "c3_1pm2", "x_min_m", "x_max_m", "quality"), "DOUBLE"),
+                **dict.fromkeys((*LANE_FIELDS, "quality"), "DOUBLE"),
             }
         ],
     }
@@ -91,7 +91,7 @@ def lane_boundaries(decoded: Decoded, context: Context) -> dict[str, Any]:
         **common(context, messages.parent[items.parent], stamps[items.parent]),
         "boundary_index": items.position,
         "side": side,
-        **{name: items.numbers(name) for name in ("c0_m", "c1", "c2_1pm", "c3_1pm2", "x_min_m", "x_max_m")},
+        **{name: items.numbers(name) for name in LANE_FIELDS},
         "boundary_type": items.text("type"),
         "quality": measured(items.numbers("quality")),
     }
