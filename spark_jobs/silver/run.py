@@ -9,6 +9,7 @@ import shutil
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from time import time
 from typing import Any
 
 import pyarrow as pa
@@ -23,6 +24,7 @@ from spark_jobs.silver import drive as one_drive
 from spark_jobs.silver.inputs import DbcPaths, DriveInput, drive_inputs
 
 _COUNTS = "drive_id string, table string, num_rows long"
+_STALE_S = 86_400
 _SMALL_BYTES = 4 * 1024 * 1024  # scratch of a table up to here is written as one file
 _FILE_BYTES = 256 * 1024 * 1024  # above, one file per core, more when they would get larger than this
 
@@ -38,6 +40,7 @@ def build_silver(
     if not inputs:
         return dict.fromkeys(one_drive.OUTPUTS, 0)
     scratch = Path(lake.root()) / ".scratch" / f"silver-{uuid.uuid4().hex}"
+    _sweep(scratch.parent)
     try:
         counts = _compute(spark, inputs, scratch)
         done = [each.drive_id for each in inputs]
@@ -48,6 +51,13 @@ def build_silver(
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return counts
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what killed runs left behind; a younger folder may belong to a run that is still going."""
+    for left in folder.glob("silver-*"):
+        if time() - left.stat().st_mtime > _STALE_S:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _compute(spark: SparkSession, inputs: Sequence[DriveInput], scratch: Path) -> dict[str, int]:
