@@ -192,3 +192,21 @@ class PassAct:
             v = max(world.ego_calm_v + self.rate_mps, 4.0)
             world.spawn(kind, world.ego.s + r0, d, v, v, float(world.rng.uniform(0.03, 0.2)))
         return True
+
+
+class OpeningAct:
+    """Vehicles that happen to be around when the recording starts: none of them has a part in a story."""
+
+    def step(self, world: World) -> bool:
+        """Put one vehicle into about half of the free lanes; all drift away from the ego."""
+        rng, ego = world.rng, world.ego
+        own = world.road.lane_of(ego.d)
+        for lane in range(world.road.num_lanes):
+            d = world.road.centre_d_m(lane)
+            is_ahead = lane == own or bool(rng.random() < 0.6)
+            at = float(rng.uniform(40.0, 85.0)) * (1.0 if is_ahead else -1.0)
+            rate = float(rng.uniform(1.5, 5.0)) * (1.0 if is_ahead else -1.0)
+            if rng.random() < 0.55 and not world.occupants(d, ego.s - 110.0, ego.s + 130.0):
+                kind = draw_kind(world.road.kind, lane, rng)
+                world.spawn(kind, ego.s + at, d, ego.v + rate, ego.v + rate, float(rng.uniform(0.03, 0.15)))
+        return True

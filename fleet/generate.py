@@ -5,7 +5,6 @@ write them. One drive at a time is in memory per worker.
 """
 
 import multiprocessing
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,8 +16,6 @@ from fleet.landing import write_landing
 from fleet.setting import draw_setting, streams
 from fleet.simulate import simulate
 from fleet.truth import write_truth
-
-THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 @dataclass(frozen=True)
@@ -79,13 +76,11 @@ def _mapper(workers: int, drives: int) -> Iterator[Callable[..., Iterator[DriveS
     if min(workers, drives) <= 1:
         yield map
         return
-    with multiprocessing.get_context("spawn").Pool(min(workers, drives), initializer=_one_thread) as pool:
+    # a fork server: no threads of the caller are forked, and the slow MDF4 library is imported once for all workers
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["fleet.landing", "fleet.mdf4"])
+    with context.Pool(min(workers, drives)) as pool:
         yield pool.imap
-
-
-def _one_thread() -> None:
-    for name in THREAD_VARIABLES:
-        os.environ[name] = "1"
 
 
 def generate_drive(out: Path, truth: Path, seconds: float, seed: int, project: str, index: int) -> DriveSummary:
@@ -108,7 +103,11 @@ def _in_one_piece(target: Path) -> Iterator[Path]:
     hidden = target.with_name(f".{target.name}.partial")
     shutil.rmtree(hidden, ignore_errors=True)
     hidden.mkdir()
-    yield hidden
+    try:
+        yield hidden
+    except BaseException:
+        shutil.rmtree(hidden, ignore_errors=True)
+        raise
     if target.exists():
         # rename cannot replace a folder that holds files; the old one steps aside under a hidden name first
         aside = target.with_name(f".{target.name}.old")

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from fleet import bus, camera, ego_sensors, ros2
 from fleet.clocks import StreamClock, draw_clocks
-from fleet.mdf4 import write_mdf4
 from fleet.perception import RATE_OBJECTS_HZ, Perception, reference_boxes
 from fleet.ros2_types import definition
 from fleet.scene_update import scene_update, scene_update_schema
@@ -144,6 +143,8 @@ def write_landing(states: DriveStates, folder: Path, project: str, rngs: Rngs) -
     }
     shutil.copyfile(bus.DBC, folder / "vehicle.dbc")
     if states.setting.has_mdf4:
+        from fleet.mdf4 import write_mdf4  # its library takes seconds to import, and three drives of four need it not
+
         clock = clocks["/vehicle/can/0"]
         log_ns = clock.log_ns(states.setting.started_ns, frames.t_s, rngs["clock"])
         write_mdf4(folder / "vehicle.mf4", frames, log_ns, states.setting.started_ns)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fleet.acts import Act, PairAct, PassAct
+from fleet.acts import Act, OpeningAct, PairAct, PassAct
 from fleet.ego_acts import CutOutAct, EgoBrakeAct, EgoLaneChangeAct, LeadAct, PedestrianAct
 from fleet.setting import Setting
 
@@ -28,7 +28,7 @@ def make_plan(setting: Setting, rng: Rng) -> list[Act]:
         for _ in range(max(1, round(setting.seconds / 100.0))):
             at = float(rng.uniform(3.0, latest_start))
             acts.append(EgoBrakeAct(at, float(rng.uniform(3.8, 7.0)), float(rng.uniform(0.9, 1.8))))
-    return acts
+    return [*acts, OpeningAct()]  # last: it takes only what the acts of the first instant left free
 
 
 # share of each kind of main act; the rest are changes of the ego lane
