@@ -11,6 +11,7 @@ from spark_jobs.readers import registry
 from spark_jobs.readers.source import FilePlan, Problem, SourceFile
 
 _SHARED = (*registry.COMPANIONS, "av2_map")  # the same bytes may rightly belong to many drives
+_NO_DBC = Problem("no_dbc", "its frames are kept as raw bytes: no DBC says what they mean; give one with --dbc")
 
 
 @dataclass
@@ -22,11 +23,26 @@ class Triage:
     problems: list[tuple[SourceFile, Problem]] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class _Known:
+    """What is in the lake already: rows by (drive, file), project by drive, drive by file, drives with a DBC."""
+
+    held: Mapping[Key, Row]
+    projects: dict[str, str]
+    owners: dict[str, str]
+    with_dbc: frozenset[str]
+
+
 def triage(drives: Sequence[Drive], held: Mapping[Key, Row], on_file: Callable[[int, int], None]) -> Triage:
     """Sort the files of `drives` by what the ledger `held` knows of them; opens new files for their summary only."""
     found = Triage()
-    projects = {row["drive_id"]: row["project_id"] for row in held.values() if row["state"] in ledger.LANDED}
-    owners = {row["file_id"]: row["drive_id"] for row in held.values() if row["state"] in ledger.LANDED}
+    landed = [row for row in held.values() if row["state"] in ledger.LANDED]
+    known = _Known(
+        held,
+        {row["drive_id"]: row["project_id"] for row in landed},
+        {row["file_id"]: row["drive_id"] for row in landed},
+        frozenset(row["drive_id"] for row in landed if row["format"] == "dbc"),
+    )
     total = sum(len(drive.files) for drive in drives)
     done = 0
     for drive in drives:
@@ -37,21 +53,21 @@ def triage(drives: Sequence[Drive], held: Mapping[Key, Row], on_file: Callable[[
             on_file(done, total)
             if file.source.file_id not in taken:  # the same bytes twice in one drive are one file
                 taken.add(file.source.file_id)
-                _sort(found, file, held, projects, owners)
+                _sort(found, file, known)
     return found
 
 
-def _sort(
-    found: Triage, file: LandedFile, held: Mapping[Key, Row], projects: dict[str, str], owners: dict[str, str]
-) -> None:
+def _sort(found: Triage, file: LandedFile, known: _Known) -> None:
     source = file.source
-    before = held.get((source.drive_id, source.file_id))
+    before = known.held.get((source.drive_id, source.file_id))
+    if source.format == "mf4" and not source.dbc_paths and source.drive_id not in known.with_dbc:
+        found.problems.append((source, _NO_DBC))
     if before is not None and before["state"] in ledger.LANDED:
         if file.problem is not None:  # it is in the lake; what drive.json now says against it is still on record
             found.problems.append((source, file.problem))
         return
     # What is in quarantine is tried again: its drive.json, our reader or its neighbours may have changed.
-    problem = file.problem or _conflict(source, projects, owners)
+    problem = file.problem or _conflict(source, known)
     plan = _plan(source)
     if problem is None and plan.recorder_num_messages is not None and file.declared_num_messages is not None:
         problem = _count_mismatch(file, plan.recorder_num_messages)
@@ -61,8 +77,8 @@ def _sort(
         found.problems.append((source, problem))
         found.rows.append(ledger.quarantined(file, plan, before, problem))
         return
-    owners.setdefault(source.file_id, source.drive_id)
-    projects.setdefault(source.drive_id, source.project_id)
+    known.owners.setdefault(source.file_id, source.drive_id)
+    known.projects.setdefault(source.drive_id, source.project_id)
     found.problems += [(source, problem) for problem in plan.problems]
     found.rows.append(ledger.verified(file, plan, before))
     found.to_read.append((file, plan))
@@ -75,11 +91,11 @@ def _plan(source: SourceFile) -> FilePlan:
         return FilePlan(source, [], problems=[Problem("reader_failed", f"{type(error).__name__}: {error}"[:500])])
 
 
-def _conflict(source: SourceFile, projects: Mapping[str, str], owners: Mapping[str, str]) -> Problem | None:
-    project = projects.get(source.drive_id, source.project_id)
+def _conflict(source: SourceFile, known: _Known) -> Problem | None:
+    project = known.projects.get(source.drive_id, source.project_id)
     if project != source.project_id:
         return Problem("drive_id_conflict", f"drive {source.drive_id} belongs to project {project} already")
-    owner = owners.get(source.file_id, source.drive_id)
+    owner = known.owners.get(source.file_id, source.drive_id)
     if owner != source.drive_id and source.format not in _SHARED:
         return Problem("duplicate_file", f"the same bytes were ingested as part of drive {owner}")
     return None

@@ -5,7 +5,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from mcap.writer import CompressionType, Writer
+
+from fleet.bus import Frames
+from fleet.mdf4 import write_mdf4
 
 START_NS = 1_795_000_000_000_000_000
 
@@ -33,6 +37,15 @@ def _lanes(at_ns: int, number: int) -> dict[str, Any]:
     line = {"c1": 0.0, "c2_1pm": 0.0, "c3_1pm2": 0.0, "x_min_m": 0.0, "x_max_m": 60.0, "type": "dashed", "quality": 0.9}
     sides = [line | {"side": "ego_left", "c0_m": 1.75 + number / 1000}, line | {"side": "ego_right", "c0_m": -1.75}]
     return {"header": {"stamp": stamp, "frame_id": "base_link"}, "boundaries": sides}
+
+
+def write_mf4(path: Path, num_frames: int) -> Path:
+    """A bus log of frames with one id, 10 ms apart."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    at_ns = START_NS + 10_000_000 * np.arange(num_frames)
+    frames = Frames(at_ns, np.full(num_frames, 0x123), np.zeros((num_frames, 8), np.uint8))
+    write_mdf4(path, frames, at_ns, START_NS)
+    return path
 
 
 def declare(folder: Path, **fields: Any) -> Path:

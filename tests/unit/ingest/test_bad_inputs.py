@@ -1,13 +1,15 @@
 """Bad inputs: each gets a clear line and a quarantine row, the summary is not clean, and nothing else is lost."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from longtail import lake
+from longtail.settings import REPOSITORY
 from spark_jobs import ledger
 from tests.unit.ingest.conftest import Ingest, versions
-from tests.unit.ingest.recordings import declare, truncate, write_mcap
+from tests.unit.ingest.recordings import declare, truncate, write_mcap, write_mf4
 
 
 @pytest.fixture
@@ -147,6 +149,19 @@ def test_a_reader_that_breaks_costs_one_file_and_is_tried_again(
     report = ingest_here(good.parents[1])
     assert report.is_clean
     assert report.num_messages_landed == 100
+
+
+def test_an_mdf4_log_without_a_dbc_keeps_its_frames_and_waits_for_one(good: Path, ingest_here: Ingest) -> None:
+    folder = write_mf4(good.parent / "bus" / "vehicle.mf4", num_frames=30).parent
+    assert_only("bus", "no_dbc", ingest_here, good.parents[1])
+    assert lake.read("bronze.can_frames", ["drive_id"]).num_rows == 30
+    row = next(row for row in ledger.load().values() if row["format"] == "mf4")
+    assert (row["state"], row["bronze_num_messages"], row["quarantined_num_messages"]) == ("bronze", 30, 0)
+    dbc = good.parents[2] / "fleet.dbc"
+    shutil.copy(REPOSITORY / "fleet" / "vehicle.dbc", dbc)
+    assert ingest_here(folder, dbc=[str(dbc)]).is_clean
+    assert ingest_here(folder).is_clean
+    assert ledger.stale_drives(ledger.load()) == ["bus", "good"]
 
 
 def test_a_path_that_does_not_exist_is_an_error(ingest_here: Ingest, tmp_path: Path) -> None:
