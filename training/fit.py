@@ -3,7 +3,7 @@
 import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,7 @@ class Recipe:
     batch_size: int = 256
     max_epochs: int = 60
     patience: int = 8
+    blind_epochs: int = 10
 
 
 @dataclass(frozen=True)
@@ -40,26 +41,44 @@ class Fit:
 def fit(data: Samples, seed: int, recipe: Recipe) -> Fit:
     """Train on the train split, stop early and calibrate on the validation split. The test split is not touched.
 
+    Where the validation split lacks one of the two outcomes, every third train drive takes its place, and a note says
+    so; where that is not enough either, training takes `blind_epochs` and the probabilities are not calibrated.
+
     Raises:
         DatasetError: the train split does not hold both outcomes.
     """
+    data, notes = _with_validation(data)
     normalisation = Normalisation.fit(data)
     with _deterministic(seed):
         net = CutInNet(normalisation.num_inputs, recipe.hidden, recipe.dropout)
-        history, notes = _descend(net, normalisation.inputs(data), data, seed, recipe)
+        history = _descend(net, normalisation.inputs(data), data, seed, recipe)
         model = CutInModel(net, normalisation, Calibration(), recipe.hidden)
         logits = model.logits(data)
     chosen = data.of("validation")
     if not _has_both(data.is_positive[chosen]):
-        notes.append("the validation split lacks one of the two outcomes: not calibrated, threshold 0.5")
         return Fit(model, history, notes)
     calibration = calibrate(logits[chosen], data.is_positive[chosen])
     return Fit(CutInModel(net, normalisation, calibration, recipe.hidden), history, notes)
 
 
+def _with_validation(data: Samples) -> tuple[Samples, list[str]]:
+    """`data`, with train drives moved to a validation split that lacked an outcome, and notes on what was done."""
+    if _has_both(data.is_positive[data.of("validation")]):
+        return data, []
+    train = data.of("train")
+    with_cut_in = sorted(set(data.drive_id[train & data.is_positive]))
+    without = sorted(set(data.drive_id[train]) - set(with_cut_in))
+    moved = with_cut_in[1::3] + without[1::3]
+    split = np.where(train & np.isin(data.drive_id, moved), "validation", data.split)
+    changed = replace(data, split=split)
+    if _has_both(data.is_positive[changed.of("validation")]) and _has_both(data.is_positive[changed.of("train")]):
+        return changed, [f"the validation split lacks an outcome: {len(moved)} train drives took its place"]
+    return data, ["no drives to validate on: not stopped early, not calibrated, threshold 0.5"]
+
+
 def _descend(
     net: CutInNet, inputs: npt.NDArray[np.float32], data: Samples, seed: int, recipe: Recipe
-) -> tuple[list[tuple[float, float]], list[str]]:
+) -> list[tuple[float, float]]:
     """Minimise the log loss; leaves `net` at the epoch that was best on validation."""
     every, outcome = torch.from_numpy(inputs), torch.from_numpy(data.is_positive.astype(np.float32))
     train = torch.from_numpy(np.flatnonzero(data.of("train")))
@@ -72,7 +91,7 @@ def _descend(
     shuffle = torch.Generator().manual_seed(seed)
     history: list[tuple[float, float]] = []
     best, best_state = float("inf"), copy.deepcopy(net.state_dict())
-    for _ in range(recipe.max_epochs):
+    for _ in range(recipe.max_epochs if can_stop else recipe.blind_epochs):
         net.train()
         total = 0.0
         for batch in torch.split(train[torch.randperm(len(train), generator=shuffle)], recipe.batch_size):
@@ -90,7 +109,7 @@ def _descend(
         elif len(history) - 1 - int(np.argmin([v for _, v in history])) >= recipe.patience:
             break
     net.load_state_dict(best_state)
-    return history, [] if can_stop else [f"no usable validation split: trained for all {recipe.max_epochs} epochs"]
+    return history
 
 
 def _has_both(is_positive: npt.NDArray[np.bool_]) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 import torch
 
@@ -72,13 +73,26 @@ def test_a_saved_model_scores_as_before(tmp_path: Path) -> None:
     assert loaded.calibration == model.calibration
 
 
-def test_without_a_validation_split_it_says_so_and_still_trains() -> None:
-    rows = sample_rows(12, 20)
+def without_validation(num_drives: int) -> pa.Table:
+    rows = sample_rows(num_drives, 20)
     split = ["train" if value == "validation" else value for value in rows.column("split").to_pylist()]
-    fitted = fit(samples(rows.set_column(rows.column_names.index("split"), "split", pa.array(split))), 0, QUICK)
-    assert len(fitted.history) == QUICK.max_epochs
+    return rows.set_column(rows.column_names.index("split"), "split", pa.array(split))
+
+
+def test_without_a_validation_split_some_train_drives_take_its_place_and_it_says_so() -> None:
+    fitted = fit(samples(without_validation(12)), 0, QUICK)
+    assert "train drives took its place" in fitted.notes[0]
+    assert not np.isnan(fitted.history[0][1])
+    assert fitted.model.calibration.threshold != 0.5
+
+
+def test_with_a_single_drive_it_trains_blind_and_says_so() -> None:
+    rows = without_validation(12)
+    first = rows.column("drive_id").to_pylist()[rows.column("split").to_pylist().index("train")]
+    fitted = fit(samples(rows.filter(pc.equal(rows.column("drive_id"), first))), 0, QUICK)
+    assert len(fitted.history) == QUICK.blind_epochs
     assert fitted.model.calibration.threshold == 0.5
-    assert len(fitted.notes) == 2
+    assert "not calibrated" in fitted.notes[0]
 
 
 def test_a_model_leads_back_to_its_data_and_its_files_hold_no_code(mart: Mart, registry: Path) -> None:
