@@ -28,10 +28,6 @@ class Directory:
         if len(self.channels) > MAX_CHANNELS or len(self.schemas) > MAX_CHANNELS:
             raise McapError("more channels or schemas than ids")
 
-    def schema(self, channel: Channel) -> Schema | None:
-        """The schema of `channel`; None when it has none."""
-        return self.schemas.get(channel.schema_id)
-
 
 @dataclass
 class FileIndex:
