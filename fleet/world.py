@@ -16,6 +16,7 @@ from fleet.vehicles import draw_body
 TICK_S = 0.05
 JERK_LIMIT_MPS3 = 14.0
 STARTLE_TTC_S = 1.7
+GENTLE_MPS2, FIRM_MPS2, FIRM_S = 2.5, 3.8, 0.6
 
 
 @dataclass
@@ -63,6 +64,7 @@ class World:
         self.retired: list[Actor] = []
         self.ego_calm_v = ego.v  # slow average of the ego speed: what others plan with
         self._next_number = 1
+        self._firm_until_s = -1.0
 
     @property
     def t(self) -> float:
@@ -181,7 +183,15 @@ class World:
         planned = None if me.command is None else me.command(self.t)
         if planned is not None:
             a = min(a, planned) if planned < 0.0 else planned
-        return max(a, -me.braking_limit)
+        return max(self._two_regimes(a) if me is self.ego else a, -me.braking_limit)
+
+    def _two_regimes(self, a: float) -> float:
+        """The ego brakes gently or firmly: a foot that went down for good stays there for a moment."""
+        if a <= -FIRM_MPS2 + 0.3:
+            self._firm_until_s = self.t + FIRM_S
+        if self.t < self._firm_until_s and self.ego.v > 4.0:
+            return min(a, -FIRM_MPS2)
+        return max(a, -GENTLE_MPS2)
 
 
 def _advance(actor: Actor, command: float) -> None:

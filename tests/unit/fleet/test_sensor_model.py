@@ -30,7 +30,7 @@ def test_the_onboard_list_misses_more_and_errs_more_far_away(simulated):
     seen, there, errors = Counter(), Counter(), {False: [], True: []}
     for n, states in enumerate(simulated[:8]):
         perception = Perception(states, np.random.default_rng(n))
-        for frame in range(0, 600):
+        for frame in range(600):
             boxes, _ = boxes_in_ego_frame(states, frame * 10)
             found = np.array([b.pose[:2] for b in perception.frame(frame)]).reshape(-1, 2)
             for x, y, length in boxes[:, [0, 1, 3]]:
