@@ -90,7 +90,13 @@ def _heading(figure: Figure, shown: Scene) -> None:
         fontweight="bold",
         bbox={"boxstyle": "round,pad=0.35", "facecolor": color, "edgecolor": "none"},
     )
-    figure.text(0.02, 0.925, _facts(event), fontsize=11, color=QUIET, va="center")
+    facts = figure.text(0.02, 0.925, "", fontsize=11, color=QUIET, va="center")
+    parts = _facts(event)
+    while parts:  # the last ones are the ones that can be missed
+        facts.set_text("   ·   ".join(parts))
+        if facts.get_window_extent().x1 < 0.985 * figure.bbox.width:
+            break
+        parts.pop()
     x = 0.985
     for label, tint in (("others", OTHER), ("actor", ACTOR), ("ego", EGO)):
         if label == "actor" and event.get("actor_track_id") is None:
@@ -101,15 +107,16 @@ def _heading(figure: Figure, shown: Scene) -> None:
         x = left - 0.035
 
 
-def _facts(event: dict[str, Any]) -> str:
+def _facts(event: dict[str, Any]) -> list[str]:
+    """What to know about the event, the most important first."""
     start = datetime.fromtimestamp(int(event["t_start_ns"]) / 1e9, UTC)
     numbers = [
-        (event.get("min_ttc_s"), "TTC down to {:.1f} s"),
-        (event.get("gap_at_start_m"), "gap {:.1f} m at start"),
-        (event.get("peak_deceleration_mps2"), "braking {:.1f} m/s²"),
+        ("min_ttc_s", "TTC down to {:.1f} s"),
+        ("gap_at_start_m", "gap {:.1f} m at start"),
+        ("peak_deceleration_mps2", "braking {:.1f} m/s²"),
     ]
-    scenery = [event.get(name) for name in ("light", "weather", "road_kind")]
-    parts = [f"drive {event['drive_id']}", f"{start:%Y-%m-%d %H:%M:%S.%f}"[:-5] + " UTC"]
-    parts += [", ".join(str(word).replace("_", " ") for word in scenery if word not in (None, "unknown"))]
-    parts += [form.format(abs(value)) for value, form in numbers if value is not None]
-    return "   ·   ".join(part for part in parts if part)
+    scenery = [str(event[name]).replace("_", " ") for name in ("light", "weather", "road_kind") if event.get(name)]
+    parts = [f"drive {event['drive_id']}", f"{start:%Y-%m-%d %H:%M:%S} UTC"]
+    parts.append(", ".join(word for word in scenery if word != "unknown"))
+    parts += [form.format(event[name]) for name, form in numbers if event.get(name) is not None]
+    return [part for part in parts if part]

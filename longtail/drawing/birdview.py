@@ -51,7 +51,17 @@ def draw(axes: Axes, scene: Scene, t_s: float, view: tuple[float, float, float])
     speed = scene.ego_at("vx_ego_mps", t_s)
     if np.isfinite(speed):
         place = axes.transAxes
-        axes.text(0.97, 0.015, f"{speed:.1f} m/s", color=EGO, fontsize=10, ha="right", transform=place, zorder=9)
+        axes.text(
+            0.97,
+            0.015,
+            f"{speed:.1f} m/s",
+            color=EGO,
+            fontsize=10,
+            ha="right",
+            transform=place,
+            zorder=9,
+            bbox={"boxstyle": "round,pad=0.15", "facecolor": ROAD, "edgecolor": "none", "alpha": 0.85},
+        )
     label = "start" if abs(t_s) < 0.05 else f"{t_s:+.1f} s".replace("-", MINUS)
     axes.set_title(label, fontweight="bold" if label == "start" else "normal", color=INK, pad=5)
 

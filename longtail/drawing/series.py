@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -68,9 +69,11 @@ def draw(axes: Axes, line: Line, peak_s: float | None, is_named: bool) -> None:
         axes.axvline(peak_s, color=INK, lw=1.0, ls=":")
     _limits(axes, line, values)
     if is_named:
-        _name(axes, 0.0, "start")
-        if peak_s is not None and abs(peak_s) > 0.3:
-            _name(axes, peak_s, "peak")
+        has_peak = peak_s is not None and abs(peak_s) > 0.05
+        # Side by side when they are close: "start|peak".
+        _name(axes, 0.0, "start", "right" if has_peak else "center")
+        if has_peak and peak_s is not None:
+            _name(axes, peak_s, "peak", "left")
     axes.set_xlabel("time from start (s)", color=QUIET)
     axes.margins(x=0.02)
 
@@ -104,17 +107,18 @@ def _limits(axes: Axes, line: Line, values: Array) -> None:
     axes.set_ylim(low, high)
 
 
-def _name(axes: Axes, t_s: float, name: str) -> None:
+def _name(axes: Axes, t_s: float, name: str, side: Literal["left", "center", "right"]) -> None:
+    shift = {"left": -2, "center": 0, "right": 2}[side]
     place = axes.get_xaxis_transform()
     axes.annotate(
         name,
         (t_s, 1.0),
-        xytext=(0, 3),
+        xytext=(shift, 3),
         textcoords="offset points",
         xycoords=place,
         fontsize=9,
         color=QUIET,
-        ha="center",
+        ha=side,
     )
 
 
