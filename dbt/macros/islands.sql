@@ -13,7 +13,7 @@
       {{ relation }}.*,
       case
         when {{ relation }}.t_ns - lag({{ relation }}.t_ns) over (partition by {{ keys }} order by {{ relation }}.t_ns)
-          <= {{ relation }}.merge_gap_s * {{ ns_per_s() }} then 0
+          <= cast(round({{ relation }}.merge_gap_s * {{ ns_per_s() }}) as bigint) then 0
         else 1
       end as is_new
     from {{ relation }}

@@ -60,4 +60,4 @@ inner join conflicts as start_row
     intervals.drive_id = start_row.drive_id
     and intervals.track_id = start_row.track_id
     and intervals.t_start_ns = start_row.t_ns
-where intervals.t_end_ns - intervals.t_start_ns >= thresholds.near_miss_min_duration_s * {{ ns_per_s() }}
+where {{ lasts('intervals', 'thresholds.near_miss_min_duration_s') }}

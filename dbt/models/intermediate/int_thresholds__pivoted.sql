@@ -1,6 +1,6 @@
 {#- group, name: the column <group>_<name> is the value of that row of the seed. -#}
 {%- set wanted = {
-  'events': ['merge_gap_s'],
+  'events': ['merge_gap_s', 'grid_step_s'],
   'ego': ['rear_axle_to_front_bumper_m', 'width_m'],
   'lane': ['half_width_m'],
   'metrics': ['min_closing_speed_mps', 'min_thw_speed_mps', 'reaction_time_s', 'same_direction_rad'],

@@ -19,7 +19,7 @@ MARTS = [path for path in MODELS if "marts" in path.parts]
 
 @pytest.mark.parametrize("path", MODELS, ids=lambda path: path.stem)
 def test_a_model_is_small_and_documented_with_its_grain(path: Path) -> None:
-    assert len(path.read_text().splitlines()) <= 136
+    assert len(path.read_text().splitlines()) <= 120
     (model,) = yaml.safe_load(path.with_suffix(".yml").read_text())["models"]
     assert model["name"] == path.stem
     assert "Grain: one row" in model["description"]
@@ -66,5 +66,5 @@ def test_the_unit_tests_of_the_models_pass(tmp_path: Path) -> None:
     run = subprocess.run(command, env=environment, cwd=REPOSITORY, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout[-3000:]
     passed = re.findall(r"PASS (\w+)::(\w+)", run.stdout)
-    assert len(passed) >= 27
+    assert len(passed) >= 28
     assert ("int_cut_ins__confirmed", "r157_boundary_table_decides_what_need_not_be_avoided") in passed

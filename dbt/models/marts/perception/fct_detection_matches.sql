@@ -2,108 +2,59 @@ with thresholds as (
   select * from {{ ref('int_thresholds__pivoted') }}
 ),
 
--- Only drives with both lists can be compared. The margin lets an object just inside the range find a match just outside.
 objects as (
-  select
-    related.*,
-    thresholds.perception_max_range_m,
-    thresholds.perception_min_visibility_pct,
-    thresholds.perception_relevant_ttc_s,
-    thresholds.perception_max_match_distance_m
+  select related.*
   from {{ ref('int_objects__related') }} as related
   inner join {{ ref('int_drives__profiled') }} as drives on related.drive_id = drives.drive_id
   cross join thresholds
   where
     drives.has_onboard and drives.has_reference and related.is_road_user
-    and related.range_m <= thresholds.perception_max_range_m + thresholds.perception_max_match_distance_m
-),
-
-onboard as (
-  select * from objects
-  where role = 'onboard'
-),
-
-reference as (
-  select * from objects
-  where role = 'reference'
-),
-
-pairs as (
-  select
-    onboard.drive_id,
-    onboard.t_ns,
-    onboard.track_id as onboard_track_id,
-    reference.track_id as reference_track_id,
-    sqrt(
-      (onboard.x_ego_m - reference.x_ego_m) * (onboard.x_ego_m - reference.x_ego_m)
-      + (onboard.y_ego_m - reference.y_ego_m) * (onboard.y_ego_m - reference.y_ego_m)
-    ) as centre_distance_m,
-    onboard.perception_max_match_distance_m
-  from onboard
-  inner join reference
-    on
-      onboard.drive_id = reference.drive_id
-      and onboard.t_ns = reference.t_ns
-      and abs(onboard.x_ego_m - reference.x_ego_m) <= onboard.perception_max_match_distance_m
-      and abs(onboard.y_ego_m - reference.y_ego_m) <= onboard.perception_max_match_distance_m
-),
-
-ranked as (
-  select
-    pairs.*,
-    row_number() over (
-      partition by drive_id, t_ns, onboard_track_id order by centre_distance_m, reference_track_id
-    ) as onboard_rank,
-    row_number() over (
-      partition by drive_id, t_ns, reference_track_id order by centre_distance_m, onboard_track_id
-    ) as reference_rank
-  from pairs
-  where centre_distance_m <= perception_max_match_distance_m
+    and related.range_m <= thresholds.perception_max_range_m
 ),
 
 matched as (
-  select * from ranked
-  where onboard_rank = 1 and reference_rank = 1
+  select * from {{ ref('int_detections__paired') }}
 ),
 
--- The reference decides class, place and visibility where there is one.
-outcomes as (
+-- A match once more from each side, so that every object finds it by its own track.
+links as (
   select
-    reference.*,
-    case when matched.onboard_track_id is null then 'fn' else 'tp' end as outcome,
-    matched.onboard_track_id,
-    reference.track_id as reference_track_id,
-    onboard.object_class as onboard_object_class,
-    reference.object_class as reference_object_class,
-    matched.centre_distance_m
-  from reference
-  left join matched
-    on
-      reference.drive_id = matched.drive_id
-      and reference.t_ns = matched.t_ns
-      and reference.track_id = matched.reference_track_id
-  left join onboard
-    on
-      matched.drive_id = onboard.drive_id
-      and matched.t_ns = onboard.t_ns
-      and matched.onboard_track_id = onboard.track_id
-  where matched.onboard_track_id is not null or coalesce(reference.visibility_pct, 100) >= reference.perception_min_visibility_pct
+    matched.*,
+    'reference' as role,
+    reference_track_id as track_id
+  from matched
   union all
   select
-    onboard.*,
-    'fp' as outcome,
-    onboard.track_id as onboard_track_id,
-    cast(null as string) as reference_track_id,
-    onboard.object_class as onboard_object_class,
-    cast(null as string) as reference_object_class,
-    cast(null as double) as centre_distance_m
-  from onboard
-  left join matched
+    matched.*,
+    'onboard' as role,
+    onboard_track_id as track_id
+  from matched
+),
+
+-- The reference stands for both sides of a match: it decides class, place and visibility.
+outcomes as (
+  select
+    objects.*,
+    case
+      when links.track_id is not null then 'tp'
+      when objects.role = 'reference' then 'fn'
+      else 'fp'
+    end as outcome,
+    coalesce(links.onboard_track_id, case when objects.role = 'onboard' then objects.track_id end) as onboard_track_id,
+    coalesce(links.reference_track_id, case when objects.role = 'reference' then objects.track_id end)
+      as reference_track_id,
+    coalesce(links.onboard_object_class, case when objects.role = 'onboard' then objects.object_class end)
+      as onboard_object_class,
+    coalesce(links.reference_object_class, case when objects.role = 'reference' then objects.object_class end)
+      as reference_object_class,
+    links.centre_distance_m
+  from objects
+  left join links
     on
-      onboard.drive_id = matched.drive_id
-      and onboard.t_ns = matched.t_ns
-      and onboard.track_id = matched.onboard_track_id
-  where matched.onboard_track_id is null
+      objects.drive_id = links.drive_id
+      and objects.t_ns = links.t_ns
+      and objects.role = links.role
+      and objects.track_id = links.track_id
 )
 
 select
@@ -131,6 +82,12 @@ select
   weather,
   visibility_pct,
   centre_distance_m,
-  coalesce(is_in_path and ttc_s < perception_relevant_ttc_s, false) as is_safety_relevant
+  coalesce(is_in_path and ttc_s < thresholds.perception_relevant_ttc_s, false) as is_safety_relevant
 from outcomes
-where range_m <= perception_max_range_m
+cross join thresholds
+where
+  case outcome
+    when 'tp' then role = 'reference'
+    when 'fn' then coalesce(visibility_pct, 100) >= thresholds.perception_min_visibility_pct
+    else true
+  end

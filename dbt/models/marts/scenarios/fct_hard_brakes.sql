@@ -50,7 +50,7 @@ events as (
   cross join thresholds
   inner join ego on intervals.drive_id = ego.drive_id and intervals.t_start_ns = ego.t_ns
   where
-    intervals.t_end_ns - intervals.t_start_ns >= thresholds.hard_brake_min_duration_s * {{ ns_per_s() }}
+    {{ lasts('intervals', 'thresholds.hard_brake_min_duration_s') }}
     and ego.vx_ego_mps > thresholds.hard_brake_min_speed_mps
 ),
 
