@@ -26,10 +26,10 @@ def run(*args: str, stdin: str | None = None) -> Result:
 
 
 @pytest.mark.parametrize(
-    "args", ["import longtail", "import longtail.cli as c; c.app(['--help'], standalone_mode=False)"]
+    "program", ["import longtail", "from longtail.cli import app; app(['--help'], standalone_mode=False)"]
 )
-def test_importing_and_helping_load_nothing_heavy(args: str) -> None:
-    program = f"{args}\nimport sys\nprint('loaded', sorted(set(sys.modules) & set({HEAVY!r})))"
+def test_importing_and_helping_load_nothing_heavy(program: str) -> None:
+    program += f"\nimport sys\nprint('loaded', sorted(set(sys.modules) & set({HEAVY!r})))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip().endswith("loaded []")
 
