@@ -72,14 +72,16 @@ def _silver(rows: dict[Key, Row], tell: Progress) -> list[str]:
     drive_ids = ledger.stale_drives(rows)
     if not drive_ids:
         return []
-    from spark_jobs.session import spark_session
+    from spark_jobs.session import register_tables, spark_session
     from spark_jobs.silver.run import build_silver
 
     tell("silver", 0, len(drive_ids))
     with job_run("silver") as run:
         mine = [row for row in rows.values() if row["drive_id"] in set(drive_ids)]
         run.num_rows_in = sum(row["bronze_num_messages"] or 0 for row in mine)
-        counts = build_silver(spark_session(), drive_ids, dbc=_undeclared_dbc(mine))
+        spark = spark_session(register=False)
+        register_tables(spark, ["silver"])  # its inputs are read by their files: no need to register bronze
+        counts = build_silver(spark, drive_ids, dbc=_undeclared_dbc(mine))
         run.num_rows_out, run.detail = sum(counts.values()), {"num_drives": len(drive_ids), "rows": counts}
         done = ledger.in_silver(mine, lake.version("silver.ego_motion"))
         ledger.record(done)

@@ -4,7 +4,7 @@ import atexit
 import os
 import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from subprocess import TimeoutExpired
 from time import time
@@ -40,13 +40,13 @@ def spark_session(*, register: bool = True) -> SparkSession:
     return spark
 
 
-def register_tables(spark: SparkSession) -> None:
-    """Make every Delta table of the lake known as schema.table; does nothing for those a lasting catalog already has.
+def register_tables(spark: SparkSession, layers: Sequence[str] = lake.LAYERS) -> None:
+    """Make every Delta table of `layers` known as schema.table; does nothing for those a lasting catalog already has.
 
     Without this dbt would see no table and rebuild incremental models from nothing, silently.
     """
     wanted = {table: lake.location(table) for table in lake.tables()}
-    schemas = {table.partition(".")[0] for table in wanted}
+    schemas = {table.partition(".")[0] for table in wanted} & set(layers)
     if _own_catalog:
         _forget_strangers(spark, wanted)
     for schema in sorted(schemas):

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from longtail import lake
@@ -21,6 +23,7 @@ _BATCH_BYTES = 32 << 20  # small files share a batch, so that a batch costs more
 _BATCHES_PER_CORE = 4  # but every core gets some
 _FILE_COST_BYTES = 1 << 20  # what opening a file and writing its tables costs, counted as bytes
 _POLL_S = 0.5
+_JOB_FAILED = (PySparkException, Py4JJavaError)
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,17 @@ def _run(batches: Sequence[Sequence[Task]], on_task: Callable[[int, int], None])
     if not batches:
         return []
     spark = spark_session(register=False)  # tasks write files and the driver commits them: no catalog in between
+    try:
+        return _collect(spark, batches, on_task)
+    except _JOB_FAILED:
+        # A reader that takes its whole process down (out of memory, a crash in native code) takes the job with it.
+        # File by file, only the one that does it is lost.
+        return [report for batch in _by_file(batches) for report in _alone(spark, batch)]
+
+
+def _collect(
+    spark: SparkSession, batches: Sequence[Sequence[Task]], on_task: Callable[[int, int], None]
+) -> list[TaskReport]:
     folders = {table: lake.location(table) for table in all_tables() if table.startswith("bronze.")}
     numbers = spark.range(0, len(batches), 1, len(batches))
     frame = numbers.mapInArrow(partial(run_batches, batches, folders), REPORT_SCHEMA)
@@ -93,8 +107,27 @@ def _run(batches: Sequence[Sequence[Task]], on_task: Callable[[int, int], None])
         while not wait([rows], timeout=_POLL_S).done:
             if done < (done := max(done, _finished(spark))):
                 on_task(done, len(batches))
+    collected = rows.result()
     on_task(len(batches), len(batches))
-    return [TaskReport.from_json(row.report) for row in rows.result()]
+    return [TaskReport.from_json(row.report) for row in collected]
+
+
+def _alone(spark: SparkSession, tasks: Sequence[Task]) -> list[TaskReport]:
+    """The reports of one file in a job of its own; a failure when even that takes the process down."""
+    source = tasks[0].source
+    try:
+        return _collect(spark, [tasks], lambda done, total: None)
+    except _JOB_FAILED as error:
+        detail = f"its reader took the worker process down ({type(error).__name__}); see spark.log in the cache folder"
+        failure = Problem("reader_failed", detail)
+        return [TaskReport(source.drive_id, source.file_id, failure=failure)]
+
+
+def _by_file(batches: Sequence[Sequence[Task]]) -> list[list[Task]]:
+    files: dict[tuple[str, str], list[Task]] = defaultdict(list)
+    for task in (task for batch in batches for task in batch):
+        files[task.source.drive_id, task.source.file_id].append(task)
+    return list(files.values())
 
 
 def _finished(spark: SparkSession) -> int:
