@@ -12,8 +12,6 @@ from spark_jobs.landed import LandedFile, absent, verified
 from spark_jobs.readers import registry
 from spark_jobs.readers.source import Problem, SourceFile
 
-# Recordings that no reader takes yet: found all the same, so that they end in quarantine and not in silence.
-_OTHER_RECORDINGS = {".bag", ".db3", ".osi", ".blf", ".asc", ".trc", ".mcap", ".mf4", ".mdf"}
 _BUS_RECORDINGS = {".mcap", ".mf4", ".mdf"}
 _AV2_PARTS = {"map", "calibration"}
 
@@ -72,7 +70,8 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 
 def _is_recording(path: Path) -> bool:
-    return path.suffix.lower() in _OTHER_RECORDINGS or registry.sniff(path) in registry.READERS
+    """What no reader takes yet counts too, so that it ends in quarantine and not in silence."""
+    return registry.sniff(path) in registry.READERS or bool(registry.UNSUPPORTED.fullmatch(path.name.lower()))
 
 
 def _drive(folder: Path, only: Path | None, project: str | None, extra_dbc: Sequence[Path]) -> Drive:

@@ -37,7 +37,8 @@ _MAGIC: dict[str, tuple[bytes, ...]] = {
     "av2_annotations": _FEATHER,
     "av2_poses": _FEATHER,
 }
-_UNSUPPORTED = re.compile(r"scenario_.+\.parquet|.+\.(bag|db3|osi|blf|asc|trc|zarr)")
+UNSUPPORTED = re.compile(r"scenario_.+\.parquet|.+\.(bag|db3|osi|blf|asc|trc|zarr)")
+"""Names of recordings that no reader takes yet."""
 
 
 def sniff(path: str | Path) -> str:
@@ -81,7 +82,7 @@ def _refusal(source: SourceFile) -> Problem | None:
     if source.format == "dbc":
         return _dbc_problem(path)
     if source.format not in READERS:
-        if _UNSUPPORTED.fullmatch(path.name.lower()):
+        if UNSUPPORTED.fullmatch(path.name.lower()):
             return Problem("unsupported_format", f"{path.name} is of a format that is not read yet", byte_offset=0)
         return Problem("unknown_format", f"{path.name} is of no format that is known here", byte_offset=0)
     with path.open("rb") as file:
