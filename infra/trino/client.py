@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,12 +25,24 @@ class Result:
     rows: list[tuple[Any, ...]]
 
 
-def execute(url: str, statement: str, schema: str = "marts") -> Result:
+def execute(url: str, statement: str, schema: str = "marts", patience_s: float = 30) -> Result:
     """The rows of one `statement`, without a trailing semicolon (Trino and Athena refuse it).
 
     Raises:
         TrinoError: Trino refused it.
     """
+    end = time.monotonic() + patience_s
+    while True:
+        try:
+            return _execute(url, statement, schema)
+        except TrinoError as error:
+            # A server that has just started answers before it has found itself as a worker.
+            if "NO_NODES_AVAILABLE" not in str(error) or time.monotonic() > end:
+                raise
+        time.sleep(0.5)
+
+
+def _execute(url: str, statement: str, schema: str) -> Result:
     headers = {
         "X-Trino-User": "local",
         "X-Trino-Catalog": "awsdatacatalog",

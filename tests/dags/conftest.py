@@ -51,7 +51,7 @@ class Airflow:
     def runs(self, dag_id):
         return self.get(f"/dags/{dag_id}/dagRuns?order_by=run_after")["dag_runs"]
 
-    def wait_for_run(self, dag_id, index=0, timeout_s=300):
+    def wait_for_run(self, dag_id, index=0, timeout_s=900):
         """The `index`-th run of the DAG, once it has ended."""
 
         def ended():
