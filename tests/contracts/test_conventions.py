@@ -1,4 +1,4 @@
-"""Every column of every table follows docs/conventions.md: a unit suffix, a known word, or the list of plain columns."""
+"""Every column of every table follows docs/conventions.md: a unit suffix, a known word, or a plain column."""
 
 import re
 

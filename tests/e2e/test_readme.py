@@ -1,4 +1,4 @@
-"""Every command of the README and of the runbooks runs, in the place a person would run it: beside ./lake and ./landing."""
+"""Every command of the README and of the runbooks runs where a person would run it: beside ./lake and ./landing."""
 
 import os
 import re
@@ -17,11 +17,8 @@ PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
 
 def blocks(language: str) -> list[tuple[str, str]]:
     """(page, text) of every fenced block of that language."""
-    found = []
-    for page in PAGES:
-        for text in re.findall(rf"^```{language}\n(.*?)^```", page.read_text(), re.M | re.S):
-            found.append((page.name, text))
-    return found
+    fence = re.compile(rf"^```{language}\n(.*?)^```", re.M | re.S)
+    return [(page.name, text) for page in PAGES for text in fence.findall(page.read_text())]
 
 
 COMMANDS = sorted({(page, line) for page, text in blocks("bash") for line in text.splitlines() if line.strip()})
