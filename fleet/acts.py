@@ -114,6 +114,8 @@ class PairAct:
         kind = "truck" if rng.random() < 0.35 and world.road.kind == "highway" else "car"
         two = world.spawn(kind, ego.s + r0, lane_d, ego.v, ego.v, 0.1)
         hole = 9.0 + float(rng.uniform(0.4, 1.0)) * (8.0 + 2.5 * difference)
+        if self.outcome == "stay":  # who does not mean to change lane keeps a longer distance
+            hole += float(rng.uniform(0.0, 18.0))
         goal = r1 + one.front_m + two.rear_m + hole
         closing = self.closing_mps + difference
         start = max(edge + 22.0 + one.length_m, r0 + 40.0) if world.t > 0.0 else goal + closing * lead_time * 0.8

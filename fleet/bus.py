@@ -41,7 +41,9 @@ def can_frames(states: DriveStates, rng: np.random.Generator) -> Frames:
         t = np.arange(0.0, states.setting.seconds - phase, 1.0 / rate) + phase
         rows = np.zeros((len(t), 8), dtype=np.uint8)
         packers[can_id](states, t, rows, rng)
-        times.append(t), ids.append(np.full(len(t), can_id, dtype=np.uint32)), data.append(rows)
+        times.append(t)
+        ids.append(np.full(len(t), can_id, dtype=np.uint32))
+        data.append(rows)
     t_s = np.concatenate(times)
     order = np.argsort(t_s, kind="stable")
     return Frames(t_s[order], np.concatenate(ids)[order], np.concatenate(data)[order])

@@ -19,7 +19,7 @@ def make_plan(setting: Setting, rng: Rng) -> list[Act]:
     latest_start = setting.seconds - 5.0
     while t < latest_start:
         acts.append(_main_act(setting, t, lead_s, is_calm, has_brake, rng))
-        t += float(rng.uniform(10.5, 14.0))
+        t += float(rng.uniform(10.0, 13.0))
     t = float(rng.uniform(3.0, 8.0))
     while t < latest_start:
         acts.append(_side_act(setting, t, lead_s, rng))
@@ -83,7 +83,7 @@ def _cut_in(setting: Setting, t: float, lead_s: float, has_brake: bool, rng: Rng
     return PairAct(
         "cut_in", t, lead_s, gap, closing,
         change_s=float(rng.uniform(2.8, 5.2)), notices_m=notices, late_s=late,
-        drift_m=float(rng.uniform(0.12, 0.35)) if rng.random() < 0.45 else 0.0,
+        drift_m=float(rng.uniform(0.12, 0.35)) if rng.random() < 0.6 else 0.0,
     )  # fmt: skip
 
 
@@ -92,7 +92,7 @@ def _side_act(setting: Setting, t: float, lead_s: float, rng: Rng) -> Act:
     if pick < 0.6:
         return PairAct(
             "stay", t, lead_s, float(rng.uniform(5.0, 45.0)), float(rng.uniform(-2.0, 6.0)),
-            drift_m=float(rng.uniform(0.12, 0.35)) if rng.random() < 0.35 else 0.0,
+            drift_m=float(rng.uniform(0.12, 0.35)) if rng.random() < 0.25 else 0.0,
         )  # fmt: skip
     if pick < 0.7:
         return PairAct("change_away", t, lead_s, float(rng.uniform(5.0, 40.0)), float(rng.uniform(-1.0, 4.0)))

@@ -37,14 +37,18 @@ def layout(*fields: Field | Text) -> tuple[np.dtype[np.void], dict[str, bytes]]:
             raw = field.value.encode() + b"\0"
             block = struct.pack("<I", len(raw)) + raw
             # V, not S: numpy would cut the trailing zero byte
-            names.append(field.name), formats.append(f"V{len(block)}"), offsets.append(at + 4)
+            names.append(field.name)
+            formats.append(f"V{len(block)}")
+            offsets.append(at + 4)
             constants[field.name] = block
             at += len(block)
             continue
         name, kind, shape = field
         size = _ALIGN[kind]
         at = -(-at // size) * size
-        names.append(name), formats.append((f"<{kind}", shape)), offsets.append(at + 4)
+        names.append(name)
+        formats.append((f"<{kind}", shape))
+        offsets.append(at + 4)
         at += size * int(np.prod(shape, dtype=int))
     spec = {"names": names, "formats": formats, "offsets": offsets, "itemsize": at + 4}
     return np.dtype(spec), constants  # type: ignore[call-overload, no-any-return]
@@ -146,13 +150,20 @@ class Box:
 def detections(stamp_ns: int, frame_id: str, boxes: Sequence[Box]) -> bytes:
     """A vision_msgs/Detection3DArray."""
     cdr = Cdr()
-    cdr.stamp(stamp_ns), cdr.text(frame_id), cdr.count(len(boxes))
+    cdr.stamp(stamp_ns)
+    cdr.text(frame_id)
+    cdr.count(len(boxes))
     for box in boxes:
         x, y, z, yaw = box.pose
         pose = (x, y, z, 0.0, 0.0, float(np.sin(yaw / 2)), float(np.cos(yaw / 2)))
-        cdr.stamp(stamp_ns), cdr.text(frame_id), cdr.count(1)
-        cdr.text(box.object_class), cdr.doubles(box.score, *pose), cdr.zeros(36)
-        cdr.doubles(*pose, *box.size), cdr.text(box.track_id)
+        cdr.stamp(stamp_ns)
+        cdr.text(frame_id)
+        cdr.count(1)
+        cdr.text(box.object_class)
+        cdr.doubles(box.score, *pose)
+        cdr.zeros(36)
+        cdr.doubles(*pose, *box.size)
+        cdr.text(box.track_id)
     return cdr.payload()
 
 
@@ -160,5 +171,8 @@ def compressed_images(stamps_ns: Stamps, frame_id: str, jpegs: Iterator[bytes]) 
     """sensor_msgs/CompressedImage payloads."""
     for stamp, jpeg in zip(stamps_ns.tolist(), jpegs, strict=True):
         cdr = Cdr()
-        cdr.stamp(stamp), cdr.text(frame_id), cdr.text("jpeg"), cdr.octets(jpeg)
+        cdr.stamp(stamp)
+        cdr.text(frame_id)
+        cdr.text("jpeg")
+        cdr.octets(jpeg)
         yield cdr.payload()

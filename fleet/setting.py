@@ -61,7 +61,7 @@ def streams(seed: int, index: int) -> dict[str, np.random.Generator]:
 def draw_setting(seed: int, index: int, seconds: float, rng: np.random.Generator) -> Setting:
     """The setting of drive number index of a fleet with this seed."""
     vehicle = FLEET[index % len(FLEET)]
-    # heavy trucks rarely leave the highway; every fourth drive of the others is in town
+    # heavy trucks keep to the highway; nearly half of the other drives are in town
     road_kind = "urban" if vehicle.kind == "car" and rng.random() < 0.45 else "highway"
     light = str(rng.choice(np.array(["day", "twilight", "night"]), p=[0.55, 0.15, 0.30]))
     rain = float(rng.choice(np.array([0.0, 1.5, 5.0, 12.0]), p=[0.68, 0.16, 0.11, 0.05]))
