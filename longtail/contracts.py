@@ -1,4 +1,4 @@
-"""Contracts: the DDL files of spark_jobs/tables, read into Arrow schemas. Creating, writing and reading go through here."""
+"""Contracts: the DDL files of spark_jobs/tables as Arrow schemas. Creating, writing and reading go through here."""
 
 from dataclasses import dataclass
 from functools import cache
