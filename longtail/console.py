@@ -54,20 +54,19 @@ def print_json(value: Any) -> None:
 
 
 def print_rows(
-    names: Sequence[str], rows: Iterable[Sequence[Any]], title: str = "", styles: Mapping[str, str] | None = None
+    names: Sequence[str], rows: Sequence[Sequence[Any]], title: str = "", styles: Mapping[str, str] | None = None
 ) -> None:
     """A table of `rows` under `names`. Columns that do not fit the terminal are left out, and the last line says so."""
     console = out()
     shown = [[_cell(value) for value in row] for row in rows]
-    numeric = [any(_is_number(row[i]) for row in rows) for i in range(len(names))] if isinstance(rows, list) else []
+    numeric = [_is_numeric(row[index] for row in rows) for index in range(len(names))]
     widths = [max([len(name), *(len(row[i].plain) for row in shown)]) + 2 for i, name in enumerate(names)]
     fitting = _fitting(widths, console.width)
     table = Table(box=None, title=title or None, title_justify="left", title_style="bold", padding=(0, 1, 0, 1))
     for index in fitting:
-        justify = "right" if index < len(numeric) and numeric[index] else "left"
         table.add_column(
             names[index],
-            justify=justify,  # type: ignore[arg-type]
+            justify="right" if numeric[index] else "left",
             no_wrap=True,
             header_style="bold",
             style=(styles or {}).get(names[index]),
@@ -106,8 +105,10 @@ def _cell(value: Any) -> Text:
     return Text(text[: _CELL - 1] + "…" if is_cut else text, style=SEVERITY_STYLE.get(text, ""))
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+def _is_numeric(values: Iterable[Any]) -> bool:
+    """True when there is a number and nothing but numbers and nulls."""
+    known = [value for value in values if value is not None]
+    return bool(known) and all(isinstance(v, int | float | Decimal) and not isinstance(v, bool) for v in known)
 
 
 def _plain(value: Any) -> Any:

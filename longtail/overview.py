@@ -29,11 +29,15 @@ _EVENTS = """
     order by scenario_id, num_events desc, severity
 """
 _MODELS = """
-    select model_name, model_version, metric, value, ci_low, ci_high, num_samples, num_positives
-    from ml.evaluations
-    where slice_name = 'all' and split = 'test' and snapshot_id = (
-        select snapshot_id from ml.snapshots order by created_at_ns desc limit 1
+    with newest as (
+        select * from ml.evaluations
+        where snapshot_id = (select snapshot_id from ml.snapshots order by created_at_ns desc, snapshot_id limit 1)
+            and slice_name = 'all' and split = 'test'
     )
+    select model_name, model_version, metric, value, ci_low, ci_high, num_samples, num_positives
+    from newest
+    where model_version is null
+        or try_cast(model_version as bigint) = (select max(try_cast(model_version as bigint)) from newest)
     order by metric, value desc nulls last, model_name
 """
 
@@ -90,7 +94,7 @@ def scenario_counts() -> list[dict[str, Any]]:
 
 
 def model_results() -> list[dict[str, Any]]:
-    """Metrics of the model and both baselines on the test drives of the newest snapshot."""
+    """Metrics of the newest model and of the baselines on the test drives of the newest snapshot."""
     return list(sql(_MODELS).to_pylist())
 
 

@@ -19,13 +19,15 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="LONGTAIL_", toml_file="longtail.toml", extra="forbid")
 
-    lake: str = Field("lake", description="root of the lake: a path, or a URI such as s3://bucket/lake")
-    landing: str = Field("landing", description="where raw recordings land: <landing>/<project_id>/<drive_id>/")
-    project: str = Field("local", description="project_id of recordings that do not name one")
-    cache: str = Field(".cache", description="Spark jars, class archive and other things that can be made again")
-    mlflow_uri: str = Field("", description="MLflow tracking URI; empty: sqlite beside the lake")
-    spark_memory: str = Field("2g", description="heap of the local Spark driver")
-    spark_cores: int = Field(2, ge=1, description="cores of the local Spark driver")
+    lake: str = Field(default="lake", description="root of the lake: a path, or a URI such as s3://bucket/lake")
+    landing: str = Field(default="landing", description="where raw recordings land: <landing>/<project_id>/<drive_id>/")
+    project: str = Field(default="local", description="project_id of recordings that do not name one")
+    cache: str = Field(
+        default=".cache", description="Spark jars, class archive and other things that can be made again"
+    )
+    mlflow_uri: str = Field(default="", description="MLflow tracking URI; empty: sqlite beside the lake")
+    spark_memory: str = Field(default="2g", description="heap of the local Spark driver")
+    spark_cores: int = Field(default=2, ge=1, description="cores of the local Spark driver")
 
     @classmethod
     def settings_customise_sources(

@@ -1,5 +1,7 @@
 """`longtail curate`: silver to marts, with dbt."""
 
+import atexit
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -29,6 +31,7 @@ def curate(
 
     if target not in ("spark", "duckdb"):
         raise typer.BadParameter(f"{target!r} is neither spark nor duckdb", param_hint="--target")
+    atexit.register(_no_leak_report)
     from spark_jobs.curate import curate as run
 
     with one_stage("curating") as on_progress:
@@ -45,3 +48,11 @@ def curate(
             f"in {report.location}, {report.duration_s:.1f} s"
         )
         console.note("next: longtail events")
+
+
+def _no_leak_report() -> None:
+    """dbt keeps DuckDB objects until the interpreter is gone, and DuckDB's binding lists each of them on stderr then.
+
+    Registered before anything else, so it runs when everything that has something to say has said it.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)

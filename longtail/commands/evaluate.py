@@ -77,8 +77,8 @@ def scenarios(
         console.note(f"planted, but without a definition yet: {', '.join(undefined)}")
 
 
-def _share(value: float | None) -> float | None:
-    return None if value is None else round(value, 3)
+def _share(value: float | None) -> str | None:
+    return None if value is None else f"{value:.3f}"
 
 
 def _interval(low: float | None, high: float | None) -> str | None:

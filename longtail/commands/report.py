@@ -45,27 +45,36 @@ def report(as_json: Json = False) -> None:
 
 
 def _print_model(results: list[dict[str, Any]]) -> None:
-    """One line per model, one column per metric, the value with its 95 % interval."""
+    """One line per predictor, the model first, one column per metric, and how far the model is ahead."""
     from longtail import console
 
     metrics = [name for name in _METRICS if any(row["metric"] == name for row in results)]
     models: dict[str, dict[str, str | None]] = {}
-    for row in results:
-        name = f"{row['model_name']} {'v' + row['model_version'] if row['model_version'] else '(baseline)'}"
-        models.setdefault(name, {})[row["metric"]] = _interval(row)
+    for row in sorted(results, key=lambda row: row["model_version"] is None):
+        models.setdefault(_title(row), {})[row["metric"]] = _interval(row)
     first = results[0]
-    title = (
-        f"Cut-in within 3 s, on {first['num_samples']} samples of drives never seen ({first['num_positives']} positive)"
-    )
+    title = f"Cut-in within 3 s: {first['num_samples']} samples of drives never seen, {first['num_positives']} positive"
     rows = [[name, *(values.get(metric) for metric in metrics)] for name, values in models.items()]
-    console.print_rows(["model", *(name.replace("_", " ") for name in metrics)], rows, title=title)
+    console.print_rows(["predictor", *(name.replace("_", " ") for name in metrics)], rows, title=title)
+    for row in results:
+        metric, _, baseline = row["metric"].partition("_gain_over_")
+        if baseline and metric == _METRICS[0]:
+            gain = _interval(row, "+.3f")
+            console.out().print(
+                f" {metric.replace('_', ' ')} against {baseline.replace('_', ' ')}: {gain}", markup=False
+            )
 
 
-def _interval(row: dict[str, Any]) -> str | None:
+def _title(row: dict[str, Any]) -> str:
+    name = str(row["model_name"]).removeprefix("baseline:").replace("_", " ")
+    return f"{name} {'version ' + row['model_version'] if row['model_version'] else '(baseline)'}"
+
+
+def _interval(row: dict[str, Any], form: str = ".3f") -> str | None:
     if row["value"] is None:
         return None
     interval = f" [{row['ci_low']:.2f}, {row['ci_high']:.2f}]" if row["ci_low"] is not None else ""
-    return f"{row['value']:.3f}{interval}"
+    return f"{row['value']:{form}}{interval}"
 
 
 def _next(facts: dict[str, Any]) -> list[str]:
@@ -78,7 +87,7 @@ def _next(facts: dict[str, Any]) -> list[str]:
 
     gravest = events(scenario="cut_in", limit=1).to_pylist() or events(limit=1).to_pylist()
     return [
-        "longtail events --scenario cut_in --severity critical",
+        f"longtail events --scenario {gravest[0]['scenario_id']}",
         f"longtail plot {gravest[0]['event_id'][:10]} -o event.png",
         'longtail sql "select scenario_id, severity, count(*) as n from marts.fct_scenario_events group by all"',
     ]

@@ -223,6 +223,6 @@ def evaluations() -> pa.Table:
                 "metric": "average_precision", "value": value, "ci_low": value - 0.1, "ci_high": value + 0.1,
                 "num_samples": 100, "num_positives": 9,
             }
-            for name, version, value in (("cut_in_predictor", "1", 0.8), ("always_no", None, 0.1))
+            for name, version, value in (("cut_in_predictor", "1", 0.8), ("baseline:always_no", None, 0.1))
         ]
     )  # fmt: skip

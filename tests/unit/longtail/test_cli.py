@@ -132,8 +132,8 @@ def test_status_says_when_messages_are_missing(copied_lake: Path) -> None:
 
 def test_report_shows_the_model_beside_the_baselines_and_three_next_commands(lake: Path) -> None:
     text = run("report").stdout
-    assert "cut_in_predictor v1" in text
-    assert "always_no (baseline)" in text
+    assert "cut in predictor version 1" in text
+    assert "always no (baseline)" in text
     assert len(json.loads(run("report", "--json").stdout)["next"]) == 3
 
 
