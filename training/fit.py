@@ -17,16 +17,20 @@ from training.model import CutInModel, CutInNet
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything a person might tune."""
+    """Everything a person might tune.
 
-    hidden: int = 32
-    dropout: float = 0.2
-    learning_rate: float = 3e-3
-    weight_decay: float = 3e-2
+    One wide hidden layer and strong decay: with the few dozen cut-ins of a small fleet, deeper networks and a GRU over
+    the lags did worse in a cross-validation over drives.
+    """
+
+    hidden: int = 128
+    dropout: float = 0.5
+    learning_rate: float = 2e-3
+    weight_decay: float = 3.0
     batch_size: int = 256
-    max_epochs: int = 60
-    patience: int = 8
-    blind_epochs: int = 10
+    max_epochs: int = 100
+    patience: int = 12
+    blind_epochs: int = 15
 
 
 @dataclass(frozen=True)

@@ -50,11 +50,12 @@ def _ranking(true_positives: Floats, false_positives: Floats) -> dict[str, Float
 def _at_threshold(
     positive: npt.NDArray[np.bool_], weight: Floats, is_warned: npt.NDArray[np.bool_]
 ) -> dict[str, Floats]:
-    """Precision, recall and F1 of warning where `is_warned`; precision is undefined where nothing is warned of."""
+    """Precision (undefined where nothing is warned of), recall and F1 (undefined where nothing is positive)."""
     hits = (weight * (positive & is_warned)).sum(axis=1)
     warned = (weight * is_warned).sum(axis=1)
     positives = (weight * positive).sum(axis=1)
-    return {"precision": hits / warned, "recall": hits / positives, "f1": 2 * hits / (warned + positives)}
+    f1 = np.where(positives > 0, 2 * hits / (warned + positives), np.nan)
+    return {"precision": hits / warned, "recall": hits / positives, "f1": f1}
 
 
 def best_threshold(probability: Floats, is_positive: npt.NDArray[np.bool_]) -> float:

@@ -26,9 +26,6 @@ class CutInNet(nn.Module):
             nn.Linear(num_inputs, hidden),
             nn.SiLU(),
             nn.Dropout(dropout),
-            nn.Linear(hidden, hidden),
-            nn.SiLU(),
-            nn.Dropout(dropout),
             nn.Linear(hidden, 1),
         )
 

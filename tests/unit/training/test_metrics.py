@@ -63,7 +63,7 @@ def test_a_weight_of_two_is_the_sample_twice_and_of_zero_is_not_there() -> None:
 
 def test_what_is_undefined_is_nan_and_not_zero() -> None:
     none_positive = point(np.array([0.2, 0.7]), np.array([False, False]))
-    assert all(np.isnan(none_positive[name]) for name in ("average_precision", "roc_auc", "recall"))
+    assert all(np.isnan(none_positive[name]) for name in ("average_precision", "roc_auc", "recall", "f1"))
     assert np.isnan(point(np.array([0.2, 0.3]), np.array([False, True]))["precision"])
 
 
