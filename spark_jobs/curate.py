@@ -3,6 +3,8 @@
 import hashlib
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +20,7 @@ PROJECT = REPOSITORY / "dbt"
 SOURCES = ("bronze.drives", "ops.ingest_ledger", "silver.conditions", "silver.ego_motion", "silver.object_tracks")
 _CODE = ("*.sql", "*.yml", "*.csv", "*.py")
 OnProgress = Callable[[str, int, int], None]
+Result = tuple[str, str, str, str | None]  # resource type, name, status, message
 
 
 class CurateError(RuntimeError):
@@ -91,7 +94,8 @@ class _Dbt:
     def __init__(self, run: JobRun, file: Path | None, on_progress: OnProgress | None) -> None:
         self.num_models = self.num_tests = 0
         self._on_progress = on_progress or (lambda name, done, total: None)
-        self._cache = Path(settings().cache).resolve() / "dbt"
+        # one folder per lake: two lakes may be curated at once, and dbt keeps what it parsed there
+        self._cache = Path(settings().cache).resolve() / "dbt" / hashlib.sha256(lake.root().encode()).hexdigest()[:12]
         self._log = Path(settings().cache).resolve() / "logs" / "dbt.log"
         self._environment = {
             "LONGTAIL_DBT_LAKE": lake.root(),
@@ -107,50 +111,70 @@ class _Dbt:
 
         _ensure_sources(spark_session(register=False))
         spark_session()
-        self._invoke("spark", ["build", "--resource-type", "seed", "--resource-type", "model"])
-        self._invoke(
-            "duckdb_check", ["test", "--exclude-resource-type", "unit_test", "--exclude", "config.materialized:view"]
-        )
+        self._build("spark", ["--resource-type", "seed", "--resource-type", "model"])
+        self._test_in_child()
         return sum(_num_rows(table) for table in lake.tables() if table.startswith("marts."))
 
     def duckdb(self) -> int:
         """Build and test in DuckDB."""
         import duckdb
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
-        self._invoke("duckdb", ["build", "--exclude-resource-type", "unit_test"])
+        self._build("duckdb", ["--exclude-resource-type", "unit_test"])
+        DuckDBConnectionManager.env().close()  # frees the file now, not when the interpreter ends
+        DuckDBConnectionManager.close_all_connections()
         with duckdb.connect(self._environment["LONGTAIL_DUCKDB_PATH"], read_only=True) as connection:
             query = "select coalesce(sum(estimated_size), 0) from duckdb_tables() where schema_name = 'marts'"
             row = connection.execute(query).fetchone()
         return int(row[0]) if row else 0
 
-    def _invoke(self, target: str, command: Sequence[str]) -> None:
+    def _build(self, target: str, options: Sequence[str]) -> None:
         from dbt.cli.main import dbtRunner
 
         self._log.parent.mkdir(parents=True, exist_ok=True)
-        arguments = [*command, "--target", target, "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
-        arguments += ["--target-path", str(self._cache / target), "--log-path", str(self._log.parent)]
-        arguments += ["--quiet", "--log-level", "none", "--log-level-file", "info", "--no-use-colors"]
         with _environment(self._environment):
-            outcome = dbtRunner(callbacks=[self._on_event]).invoke(arguments)
-        if target != "spark":
-            _close_duckdb()
-        results = list(getattr(outcome.result, "results", None) or [])
-        self.num_models += sum(1 for result in results if result.node.resource_type == "model")
-        self.num_tests += sum(1 for result in results if result.node.resource_type == "test")
-        if not outcome.success:
-            raise CurateError(self._sentence(target, results, outcome.exception))
+            outcome = dbtRunner(callbacks=[self._on_event]).invoke(["build", *options, *self._arguments(target)])
+        results = [
+            (result.node.resource_type, result.node.name, str(result.status), result.message)
+            for result in getattr(outcome.result, "results", None) or []
+        ]
+        self._conclude(target, results, outcome.success, str(outcome.exception or ""))
+
+    def _test_in_child(self) -> None:
+        # A process of its own: in one with Spark and both adapters DuckDB complains about leaks when it ends.
+        target = "duckdb_check"
+        found = self._cache / target / "run_results.json"
+        found.unlink(missing_ok=True)
+        command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", "test", *self._arguments(target)]
+        command += ["--exclude-resource-type", "unit_test", "--exclude", "config.materialized:view"]
+        environment = os.environ | self._environment | {"LONGTAIL_LAKE": lake.root()}
+        child = subprocess.run(command, env=environment, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+        results = [
+            (*result["unique_id"].split(".")[0:3:2], result["status"], result["message"])
+            for result in (json.loads(found.read_text())["results"] if found.exists() else [])
+        ]
+        self._conclude(target, results, child.returncode == 0, child.stdout + child.stderr)
+
+    def _arguments(self, target: str) -> list[str]:
+        arguments = ["--target", target, "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+        arguments += ["--target-path", str(self._cache / target), "--log-path", str(self._log.parent)]
+        return [*arguments, "--quiet", "--log-level", "none", "--log-level-file", "info", "--no-use-colors"]
+
+    def _conclude(self, target: str, results: Sequence[Result], is_success: bool, said: str) -> None:
+        self.num_models += sum(1 for kind, *_ in results if kind == "model")
+        self.num_tests += sum(1 for kind, *_ in results if kind == "test")
+        if is_success:
+            return
+        for kind, name, status, message in results:
+            if status in ("error", "fail"):
+                why = " ".join((message or "").split())[:300]
+                raise CurateError(f"dbt ({target}): {kind} {name} failed: {why} - log: {self._log}")
+        why = " ".join(said.split())[:300] or "no reason given"
+        raise CurateError(f"dbt ({target}) could not run: {why} - log: {self._log}")
 
     def _on_event(self, event: Any) -> None:
         if event.info.name in ("LogModelResult", "LogSeedResult"):
             self._on_progress(event.data.node_info.node_name, event.data.index, event.data.total)
-
-    def _sentence(self, target: str, results: Sequence[Any], error: BaseException | None) -> str:
-        bad = [result for result in results if str(result.status) in ("error", "fail")]
-        if bad:
-            said = " ".join(str(bad[0].message or "").split())[:300]
-            return f"dbt ({target}): {bad[0].node.resource_type} {bad[0].node.name} failed: {said} - log: {self._log}"
-        said = " ".join(str(error or "no reason given").split())[:300]
-        return f"dbt ({target}) could not run: {said} - log: {self._log}"
 
 
 def _ensure_sources(spark: Any) -> None:
@@ -171,13 +195,6 @@ def _num_rows(table: str) -> int:
 
     actions = pa.table(lake.open_table(table).get_add_actions(flatten=True))
     return sum(count or 0 for count in actions.column("num_records").to_pylist())
-
-
-def _close_duckdb() -> None:
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-
-    DuckDBConnectionManager.env().close()  # frees the file and its threads now, not when the interpreter ends
-    DuckDBConnectionManager.close_all_connections()
 
 
 @contextmanager
