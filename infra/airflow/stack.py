@@ -70,7 +70,7 @@ class Stack:
 
     def __init__(self, home: Path, dags: Path, port: int = 0, environment: dict[str, str] | None = None) -> None:
         self.home = home
-        self.port = port or _free_port()
+        self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.password_file = home / "passwords.json"
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
@@ -186,7 +186,8 @@ class Stack:
         raise StackError(f"{what}: not there after {timeout_s:.0f} s; logs are in {self.home}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])

@@ -1,7 +1,5 @@
 """A real Trino over the curated lake, for the tests marked `trino`."""
 
-import socket
-
 import pytest
 
 from longtail.settings import REPOSITORY
@@ -13,13 +11,11 @@ def trino(curated_lake, tmp_path_factory):
 
     Installs Trino where it is not yet: Maven fetches 821 MB, once.
     """
+    from infra.airflow.stack import free_port
     from infra.trino.client import execute, register
     from infra.trino.server import VERSION, Server
 
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
-    server = Server(REPOSITORY / ".cache" / f"trino-{VERSION}", tmp_path_factory.mktemp("trino"), port)
+    server = Server(REPOSITORY / ".cache" / f"trino-{VERSION}", tmp_path_factory.mktemp("trino"), free_port())
     try:
         server.start()
         register(server.url, curated_lake, server.metastore)
