@@ -115,8 +115,9 @@ def _facts(event: dict[str, Any]) -> list[str]:
         ("gap_at_start_m", "gap {:.1f} m at start"),
         ("peak_deceleration_mps2", "braking {:.1f} m/s²"),
     ]
-    scenery = [str(event[name]).replace("_", " ") for name in ("light", "weather", "road_kind") if event.get(name)]
+    scenery = [str(event[name]) for name in ("light", "weather", "road_kind") if event.get(name)]
+    scenery = [" ".join(reversed(word.split("_"))) if word.startswith("rain_") else word for word in scenery]
     parts = [f"drive {event['drive_id']}", f"{start:%Y-%m-%d %H:%M:%S} UTC"]
-    parts.append(", ".join(word for word in scenery if word != "unknown"))
+    parts.append(", ".join(word.replace("_", " ") for word in scenery if word != "unknown"))
     parts += [form.format(event[name]) for name, form in numbers if event.get(name) is not None]
     return [part for part in parts if part]

@@ -81,10 +81,13 @@ def _next(facts: dict[str, Any]) -> list[str]:
     """Three commands worth trying, given how far the loop has come."""
     if not facts["num_drives"]:
         return ["longtail fleet generate", "longtail ingest landing", "longtail status"]
-    if not facts["events"]:
-        return ["longtail curate", "longtail status", 'longtail sql "select * from silver.ego_motion limit 5"']
-    from longtail.slices import events
+    from longtail import lake
+    from longtail.slices import EVENTS, events
 
+    if not lake.exists(EVENTS):
+        return ["longtail curate", "longtail status", 'longtail sql "select * from silver.ego_motion limit 5"']
+    if not facts["events"]:
+        return ['longtail sql "from marts.fct_kpis"', 'longtail sql "from marts.dim_drives"', "longtail status"]
     gravest = events(scenario="cut_in", limit=1).to_pylist() or events(limit=1).to_pylist()
     return [
         f"longtail events --scenario {gravest[0]['scenario_id']}",
