@@ -27,10 +27,18 @@ SEVERITY_STYLE = {
 }
 
 
+class Output(Console):
+    """stdout. A reader that went away is told to the command line, which ends in peace (rich would exit with 1)."""
+
+    def on_broken_pipe(self) -> None:
+        """See exits.FrontDoor."""
+        raise BrokenPipeError
+
+
 def out() -> Console:
     """stdout; the width of the terminal, or wide enough for everything when it is a pipe."""
     is_sized = sys.stdout.isatty() or "COLUMNS" in os.environ
-    return Console(highlight=False, soft_wrap=False, width=None if is_sized else _UNLIMITED)
+    return Output(highlight=False, soft_wrap=False, width=None if is_sized else _UNLIMITED)
 
 
 def note(message: str) -> None:

@@ -1,5 +1,6 @@
 """How the command line ends: documented exit codes, and one clear line instead of a traceback."""
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -43,8 +44,8 @@ class FrontDoor(TyperGroup):
         except (typer.Exit, typer.Abort, typer.TyperException):
             raise
         except BrokenPipeError:
-            # The reader (head, less) has had enough: that is no error. What is left to flush has nowhere to go.
-            sys.stdout = None
+            # The reader (head, less) has had enough: that is no error. What is left to flush goes nowhere.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(OK) from None
         except KeyboardInterrupt:
             raise typer.Abort() from None

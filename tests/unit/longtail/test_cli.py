@@ -88,6 +88,19 @@ def test_sql_reads_a_file_stdin_and_writes_csv(lake: Path, tmp_path: Path) -> No
     assert done.stdout == '"n"\n400\n'
 
 
+@pytest.mark.parametrize("option", ["--limit=100000", "--json", "--csv"])
+def test_a_reader_that_goes_away_is_no_error(lake: Path, option: str) -> None:
+    query = "select * from silver.object_tracks"
+    command = [sys.executable, "-c", "from longtail.cli import main; main()", "sql", query, option]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=dict(os.environ)) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.read(1)
+        process.stdout.close()
+        assert b"rror" not in process.stderr.read()
+    assert process.returncode == 0
+
+
 def test_sql_pins_a_version(lake: Path) -> None:
     assert run("sql", "select 1 from silver.ego_motion", "--at", "silver.ego_motion=0").exit_code == 0
     assert run("sql", "select 1 from silver.ego_motion", "--at", "silver.ego_motion=7").exit_code == 1
