@@ -20,29 +20,23 @@
   'kpi': ['rule_of_three'],
 } -%}
 
-with thresholds as (
-  select * from {{ ref('scenario_thresholds') }}
-),
-
-versions as (
+with versions as (
   select
-    {%- for scenario_id in ['cut_in', 'hard_brake', 'near_miss'] %}
-    max(case when scenario_id = '{{ scenario_id }}' then definition_version end) as {{ scenario_id }}_version
-    {{- "," if not loop.last }}
-    {%- endfor %}
+    max(case when scenario_id = 'cut_in' then definition_version end) as cut_in_version,
+    max(case when scenario_id = 'hard_brake' then definition_version end) as hard_brake_version,
+    max(case when scenario_id = 'near_miss' then definition_version end) as near_miss_version
   from {{ ref('scenario_definitions') }}
 ),
 
 pivoted as (
   select
-    {%- for scenario_id, names in wanted.items() -%}
-    {%- set is_last_group = loop.last -%}
+    {%- for group, names in wanted.items() %}
     {%- for name in names %}
-    max(case when scenario_id = '{{ scenario_id }}' and name = '{{ name }}' then value end) as {{ scenario_id }}_{{ name }}
-    {{- "," if not (is_last_group and loop.last) }}
-    {%- endfor -%}
+    max(case when scenario_id = '{{ group }}' and name = '{{ name }}' then value end) as {{ group }}_{{ name }},
     {%- endfor %}
-  from thresholds
+    {%- endfor %}
+    count(*) as num_thresholds
+  from {{ ref('scenario_thresholds') }}
 )
 
 select

@@ -20,37 +20,47 @@ ledger as (
   group by drive_id
 ),
 
--- The state that lasted longest; ties go to the first name, so that every engine answers alike.
-states as (
-  select drive_id, 'light' as kind, light as state, count(*) as num_instants
-  from instants group by drive_id, light
-  union all
-  select drive_id, 'weather' as kind, weather as state, count(*) as num_instants
-  from instants group by drive_id, weather
-  union all
-  select drive_id, 'road' as kind, road_kind as state, count(*) as num_instants
-  from instants group by drive_id, road_kind
-  union all
-  select drive_id, 'lane' as kind, lane_source as state, count(*) as num_instants
-  from instants group by drive_id, lane_source
+combinations as (
+  select
+    drive_id,
+    light,
+    weather,
+    road_kind,
+    lane_source,
+    count(*) as num_instants
+  from instants
+  group by drive_id, light, weather, road_kind, lane_source
 ),
 
+totals as (
+  select
+    combinations.*,
+    sum(num_instants) over (partition by drive_id, light) as num_light,
+    sum(num_instants) over (partition by drive_id, weather) as num_weather,
+    sum(num_instants) over (partition by drive_id, road_kind) as num_road,
+    sum(num_instants) over (partition by drive_id, lane_source) as num_lane
+  from combinations
+),
+
+-- The state that lasted longest; ties go to the first name, so that every engine answers alike.
 ranked as (
   select
-    states.*,
-    row_number() over (partition by drive_id, kind order by num_instants desc, state) as state_rank
-  from states
+    totals.*,
+    row_number() over (partition by drive_id order by num_light desc, light) as light_rank,
+    row_number() over (partition by drive_id order by num_weather desc, weather) as weather_rank,
+    row_number() over (partition by drive_id order by num_road desc, road_kind) as road_rank,
+    row_number() over (partition by drive_id order by num_lane desc, lane_source) as lane_rank
+  from totals
 ),
 
 longest as (
   select
     drive_id,
-    max(case when kind = 'light' then state end) as light,
-    max(case when kind = 'weather' then state end) as weather,
-    max(case when kind = 'road' then state end) as road_kind,
-    max(case when kind = 'lane' then state end) as lane_source
+    max(case when light_rank = 1 then light end) as light,
+    max(case when weather_rank = 1 then weather end) as weather,
+    max(case when road_rank = 1 then road_kind end) as road_kind,
+    max(case when lane_rank = 1 then lane_source end) as lane_source
   from ranked
-  where state_rank = 1
   group by drive_id
 )
 

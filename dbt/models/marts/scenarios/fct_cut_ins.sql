@@ -52,7 +52,8 @@ extremes as (
 )
 
 select
-  {{ event_id("'cut_in'", 'events.cut_in_version', 'events.drive_id', 'events.track_id', 'events.t_start_ns') }} as event_id,
+  {{ event_id("'cut_in'", 'events.cut_in_version', 'events.drive_id', 'events.track_id', 'events.t_start_ns') }}
+    as event_id,
   'cut_in' as scenario_id,
   events.cut_in_version as definition_version,
   events.project_id,

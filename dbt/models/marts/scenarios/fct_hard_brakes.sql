@@ -39,8 +39,7 @@ events as (
     ego.road_kind,
     ego.lane_source,
     case
-      when coalesce(ego.acceleration_source, 'none') = 'imu' then 1e0
-      else thresholds.confidence_derived_acceleration
+      when ego.acceleration_source = 'imu' then 1e0 else thresholds.confidence_derived_acceleration
     end as confidence,
     thresholds.hard_brake_version,
     thresholds.hard_brake_discomfort_mps2,
@@ -87,7 +86,8 @@ peaks as (
 )
 
 select
-  {{ event_id("'hard_brake'", 'events.hard_brake_version', 'events.drive_id', 'null', 'events.t_start_ns') }} as event_id,
+  {{ event_id("'hard_brake'", 'events.hard_brake_version', 'events.drive_id', 'null', 'events.t_start_ns') }}
+    as event_id,
   'hard_brake' as scenario_id,
   events.hard_brake_version as definition_version,
   events.project_id,
