@@ -44,7 +44,7 @@ airflow: setup ## a real Airflow on loopback; prints its address and where the p
 	@$(BIN)/python -m infra.airflow.stack
 
 trino: setup ## a real Trino on loopback over the lake, the local stand-in for Athena
-	@infra/trino/local.sh start && infra/trino/local.sh register
+	@$(BIN)/python -m infra.trino start
 
 lock: setup ## resolve pyproject.toml again into requirements.lock (no registry address is written)
 	@$(BIN)/uv pip compile --universal --python-version 3.11 --all-extras --generate-hashes --no-header --no-annotate \
