@@ -69,8 +69,7 @@ def draw(axes: Axes, line: Line, peak_s: float | None, is_named: bool) -> None:
         axes.axvline(peak_s, color=INK, lw=1.0, ls=":")
     _limits(axes, line, values)
     if is_named:
-        has_peak = peak_s is not None and abs(peak_s) > 0.05
-        # Side by side when they are close: "start|peak".
+        has_peak = peak_s is not None and abs(peak_s) > 0.3  # closer together the two words would touch
         _name(axes, 0.0, "start", "right" if has_peak else "center")
         if has_peak and peak_s is not None:
             _name(axes, peak_s, "peak", "left")

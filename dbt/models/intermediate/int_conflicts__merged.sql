@@ -13,6 +13,8 @@ conflicts as (
     and related.is_road_user
     and related.is_in_path
     and related.gap_m > 0
+    -- an oncoming vehicle that turns crosses the path far ahead of the ego: time to collision along it means nothing
+    and related.v_s_mps >= -thresholds.near_miss_max_oncoming_speed_mps
     and related.vx_ego_mps >= thresholds.near_miss_min_ego_speed_mps
     and (related.ttc_s < thresholds.near_miss_max_ttc_s or related.drac_mps2 > thresholds.near_miss_min_drac_mps2)
 ),

@@ -11,8 +11,8 @@
   'hard_brake': [
     'trigger_acceleration_mps2', 'min_duration_s', 'min_speed_mps', 'discomfort_mps2', 'emergency_mps2', 'severe_mps2'],
   'near_miss': [
-    'max_ttc_s', 'min_drac_mps2', 'min_duration_s', 'min_ego_speed_mps', 'response_window_s',
-    'evasive_braking_mps2', 'evasive_lateral_mps2'],
+    'max_ttc_s', 'min_drac_mps2', 'min_duration_s', 'min_ego_speed_mps', 'max_oncoming_speed_mps',
+    'response_window_s', 'evasive_braking_mps2', 'evasive_lateral_mps2'],
   'confidence': ['onboard', 'assumed_lane', 'derived_acceleration'],
   'perception': [
     'max_range_m', 'max_match_distance_m', 'min_visibility_pct', 'relevant_ttc_s', 'min_num_objects', 'z_95'],
