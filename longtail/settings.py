@@ -22,9 +22,7 @@ class Settings(BaseSettings):
     lake: str = Field(default="lake", description="root of the lake: a path, or a URI such as s3://bucket/lake")
     landing: str = Field(default="landing", description="where raw recordings land: <landing>/<project_id>/<drive_id>/")
     project: str = Field(default="local", description="project_id of recordings that do not name one")
-    cache: str = Field(
-        default=".cache", description="Spark jars, class archive and other things that can be made again"
-    )
+    cache: str = Field(default=".cache", description="Spark jars, logs and other things that can be made again")
     mlflow_uri: str = Field(default="", description="MLflow tracking URI; empty: sqlite beside the lake")
     spark_memory: str = Field(default="2g", description="heap of the local Spark driver")
     spark_cores: int = Field(default=2, ge=1, description="cores of the local Spark driver")

@@ -1,4 +1,4 @@
-"""What the local Spark driver needs beside pip packages: a Java, two Delta jars, an archive of loaded classes."""
+"""What the local Spark driver needs beside pip packages: a Java and two Delta jars."""
 
 import hashlib
 import os
@@ -56,12 +56,6 @@ def delta_jars(cache: Path) -> list[Path]:
             _fetch(jar, artifact, version, sha256)
         jars.append(jar)
     return jars
-
-
-def class_archive(cache: Path, java_version: str) -> Path:
-    """Where the class-data archive for this Java and pyspark lives; it need not exist yet."""
-    key = hashlib.sha256(f"{java_version}|{pyspark.__file__}|{pyspark.__version__}|{_JARS}".encode()).hexdigest()
-    return cache / f"spark-{key[:12]}.jsa"
 
 
 def _fetch(jar: Path, artifact: str, version: str, sha256: str) -> None:

@@ -1,14 +1,10 @@
 """The Spark session: a tuned local driver, or the session or Connect server that is there, with the lake registered."""
 
-import atexit
 import os
 import sys
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from subprocess import TimeoutExpired
-from time import time
-from typing import Any
 
 from pyspark import SparkConf, SparkContext
 from pyspark.sql import SparkSession
@@ -17,7 +13,6 @@ from longtail import lake
 from longtail.settings import REPOSITORY, settings
 from spark_jobs import jvm
 
-_ARCHIVE_CLAIM_S = 900  # a process that claimed the class archive longer ago than this is taken for dead
 _own_catalog: dict[str, str] = {}  # {"lake": root} once this process has started a driver with its in-memory catalog
 
 
@@ -68,7 +63,7 @@ def _forget_strangers(spark: SparkSession, wanted: Mapping[str, str]) -> None:
     _own_catalog["lake"] = lake.root()
 
 
-def local_conf(cache: Path, archive_option: str) -> dict[str, str]:
+def local_conf(cache: Path) -> dict[str, str]:
     """The tuned profile for one small machine: each line saves CPU time or keeps the files readable elsewhere."""
     options = [
         f"-Dlog4j2.configurationFile=file:{REPOSITORY}/spark_jobs/log4j2.properties",
@@ -76,7 +71,6 @@ def local_conf(cache: Path, archive_option: str) -> dict[str, str]:
         "-XX:TieredStopAtLevel=1",  # C1 only: half the CPU of C2 on jobs that last seconds
         "-XX:-UsePerfData",
         "-Duser.timezone=UTC",
-        archive_option,
     ]
     cores = str(settings().spark_cores)
     return {
@@ -86,7 +80,7 @@ def local_conf(cache: Path, archive_option: str) -> dict[str, str]:
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.extraClassPath": ":".join(str(jar) for jar in jvm.delta_jars(cache)),
-        "spark.driver.extraJavaOptions": " ".join(option for option in options if option),
+        "spark.driver.extraJavaOptions": " ".join(options),
         "spark.executorEnv.PYTHONPATH": str(REPOSITORY),
         "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
         "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
@@ -111,49 +105,14 @@ def _start_local() -> SparkSession:
     cache = Path(settings().cache).resolve()
     empty_conf = cache / "spark-conf"
     empty_conf.mkdir(parents=True, exist_ok=True)
-    os.environ.setdefault("SPARK_CONF_DIR", str(empty_conf))  # a filled one on the class path forbids the archive
+    os.environ.setdefault("SPARK_CONF_DIR", str(empty_conf))  # another Spark on this machine must not configure ours
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     os.environ.setdefault("PYTHONWARNINGS", "ignore::FutureWarning")  # inherited by the Python workers
     os.environ.setdefault("POLARS_MAX_THREADS", "1")  # one drive per task and core; read when a worker imports polars
-    archive = jvm.class_archive(cache, jvm.java()[1])
-    jvm.delta_jars(cache)
-    claimed = None if archive.exists() else _claim(archive)
-    option = f"-XX:SharedArchiveFile={archive} -Xshare:auto" if archive.exists() else ""
-    if claimed is not None:
-        option = f"-XX:ArchiveClassesAtExit={claimed}"
-    conf = SparkConf().setAll(list(local_conf(cache, option).items()))
+    conf = SparkConf().setAll(list(local_conf(cache).items()))
     with open(cache / "spark.log", "w") as log:
         gateway = launch_gateway(conf, popen_kwargs={"stderr": log, "stdout": log})
     SparkContext(conf=conf, gateway=gateway)
     spark = SparkSession.builder.getOrCreate()
     _own_catalog["lake"] = lake.root()
-    if claimed is not None:
-        atexit.register(_keep_archive, spark, gateway, claimed, archive)
     return spark
-
-
-def _claim(archive: Path) -> Path | None:
-    """The file this process may dump its classes to, or None while another one is about to do that."""
-    part = archive.with_suffix(".part")
-    if part.exists():
-        if time() - part.stat().st_mtime < _ARCHIVE_CLAIM_S:
-            return None
-        part.unlink(missing_ok=True)
-    part.touch()
-    return part
-
-
-def _keep_archive(spark: SparkSession, gateway: Any, part: Path, archive: Path) -> None:
-    """End the JVM, which then dumps its classes, and give the archive its name only when that went well."""
-    spark.stop()
-    gateway.shutdown()
-    gateway.proc.stdin.close()
-    try:
-        ended_well = gateway.proc.wait(timeout=60) == 0
-    except TimeoutExpired:
-        gateway.proc.kill()
-        ended_well = False
-    if ended_well and part.exists() and part.stat().st_size:
-        part.replace(archive)
-    else:
-        part.unlink(missing_ok=True)
