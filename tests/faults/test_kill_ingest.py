@@ -8,7 +8,7 @@ from time import monotonic
 import pytest
 
 from fleet.generate import generate_fleet
-from tests.unit.ingest.killing import kill_when, start_ingest
+from tests.killing import kill_when, start
 from tests.unit.ingest.test_kill import ingested
 
 pytestmark = [pytest.mark.slow, pytest.mark.spark]
@@ -28,7 +28,7 @@ def test_kills_at_random_moments_leave_nothing_lost_and_nothing_twice(tmp_path: 
     root.parent.mkdir()
     for number in range(KILLS):
         at = monotonic() + draw.uniform(1.0, LONGEST_S)
-        if not kill_when(start_ingest(tmp_path / "landing", root), lambda at=at: monotonic() > at):
+        if not kill_when(start(root, "ingest", tmp_path / "landing"), lambda at=at: monotonic() > at):
             assert ingested(tmp_path / "landing", root) == undisturbed
             root = tmp_path / f"killed-{number}" / "lake"
             root.parent.mkdir()

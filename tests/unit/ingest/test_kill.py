@@ -9,7 +9,7 @@ from fleet.generate import generate_fleet
 from longtail.settings import settings
 from spark_jobs import ledger
 from spark_jobs.ingest import ingest
-from tests.unit.ingest.killing import contents, kill_when, start_ingest
+from tests.killing import INGESTED, contents, kill_when, start
 
 pytestmark = pytest.mark.spark
 
@@ -39,7 +39,7 @@ def ingested(landing: Path, root: Path) -> dict[str, list[str]]:
         assert report.unbalanced == ()
         assert [problem["reason"] for problem in report.problems] == ["not_mcap"]
         assert {row["state"] for row in ledger.load().values()} == {"silver", "quarantined"}
-        found = contents()
+        found = contents(INGESTED)
     settings.cache_clear()
     return found
 
@@ -57,7 +57,7 @@ def test_an_ingest_that_was_killed_and_run_again_leaves_the_same_tables(
     landing: Path, undisturbed: dict[str, list[str]], tmp_path: Path, is_time: Callable[[Path], bool]
 ) -> None:
     root = tmp_path / "lake"
-    assert kill_when(start_ingest(landing, root), lambda: is_time(root)), "it ended before it could be killed"
+    assert kill_when(start(root, "ingest", landing), lambda: is_time(root)), "it ended before it could be killed"
     found = ingested(landing, root)
     assert found.keys() == undisturbed.keys()
     for table, rows in undisturbed.items():

@@ -1,4 +1,4 @@
-"""kill -9 of a real `longtail ingest`, and the content of a lake as something that can be compared."""
+"""kill -9 of a real `longtail` command, and the content of a lake as something that can be compared."""
 
 import json
 import os
@@ -14,16 +14,19 @@ from tests.conftest import environment
 
 GIVE_UP_S = 240
 # What says when and where rather than what: it may differ between two runs that did the same.
-_CIRCUMSTANCE = ("received_at_ns", "bronze_at_ns", "silver_at_ns", "bronze_version", "silver_version")
+_CIRCUMSTANCE = {"received_at_ns", "bronze_at_ns", "silver_at_ns", "bronze_version", "silver_version"}
+_CIRCUMSTANCE |= {"curated_at_ns", "silver_to_curated_s", "received_to_curated_s"}
+INGESTED = ("bronze.", "silver.", "ops.ingest_ledger")
+CURATED = ("marts.",)
 
 
-def contents() -> dict[str, list[str]]:
-    """Every row of bronze, silver and the ledger as sorted text; independent of order, files and versions."""
+def contents(tables: tuple[str, ...]) -> dict[str, list[str]]:
+    """Every row of the tables whose names begin so, as sorted text; independent of order, files and versions."""
     found = {}
     for table in lake.tables():
-        if table.startswith(("bronze.", "silver.")) or table == "ops.ingest_ledger":
+        if table.startswith(tables):
             rows = lake.read(table)
-            kept = rows.drop_columns([name for name in _CIRCUMSTANCE if name in rows.column_names])
+            kept = rows.drop_columns([name for name in rows.column_names if name in _CIRCUMSTANCE])
             found[table] = sorted(map(_text, kept.to_pylist()))
     return found
 
@@ -32,11 +35,10 @@ def _text(row: dict[str, object]) -> str:
     return json.dumps(row, default=bytes.hex, sort_keys=True)
 
 
-def start_ingest(landing: Path, lake_root: Path) -> subprocess.Popen[bytes]:
-    """`longtail ingest landing` into `lake_root`, in a process group of its own."""
-    command = [Path(sys.executable).with_name("longtail"), "ingest", landing]
+def start(lake_root: Path, *arguments: object) -> subprocess.Popen[bytes]:
+    """`longtail` with these arguments on the lake at `lake_root`, in a process group of its own."""
     return subprocess.Popen(
-        command,
+        [Path(sys.executable).with_name("longtail"), *map(str, arguments)],
         env=environment(lake_root),
         cwd=lake_root.parent,
         stdout=subprocess.DEVNULL,
@@ -57,5 +59,5 @@ def kill_when(process: subprocess.Popen[bytes], is_time: Callable[[], bool]) -> 
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        raise AssertionError(f"the ingest neither ended nor came to the point in {GIVE_UP_S} s")
+        raise AssertionError(f"the command neither ended nor came to the point in {GIVE_UP_S} s")
     return False

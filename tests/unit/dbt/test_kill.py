@@ -1,0 +1,38 @@
+"""kill -9 in the middle of curate, run again: the same marts as without."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from longtail import lake
+from longtail.settings import settings
+from tests.killing import CURATED, contents, kill_when, start
+
+pytestmark = pytest.mark.spark
+
+
+def marts(root: Path) -> dict[str, list[str]]:
+    """The content of the marts of the lake at `root`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LONGTAIL_LAKE", str(root))
+        settings.cache_clear()
+        assert lake.tables()
+        found = contents(CURATED)
+    settings.cache_clear()
+    return found
+
+
+def test_a_curate_that_was_killed_and_run_again_leaves_the_same_marts(curated_lake: Path, tmp_path: Path) -> None:
+    root = tmp_path / "lake"
+    shutil.copytree(curated_lake, root, ignore=shutil.ignore_patterns("marts", "intermediate"))
+
+    def is_half_done() -> bool:
+        return 3 <= len(list(root.glob("marts/*/_delta_log/*.json"))) < 11
+
+    assert kill_when(start(root, "curate"), is_half_done), "it ended before it could be killed"
+    assert len(marts(root)) < 11
+    assert start(root, "curate").wait() == 0
+    expected = marts(curated_lake)
+    assert len(expected) == 11
+    assert marts(root) == expected
