@@ -46,6 +46,9 @@ airflow: setup ## a real Airflow on loopback; prints its address and where the p
 trino: setup ## a real Trino on loopback over the lake, the local stand-in for Athena
 	@$(BIN)/python -m infra.trino start
 
+docs: setup ## write docs/drive.schema.json again from the model that ingest uses
+	@$(BIN)/python -m docs.drive_schema
+
 lock: setup ## resolve pyproject.toml again into requirements.lock (no registry address is written)
 	@$(BIN)/uv pip compile --universal --python-version 3.11 --all-extras --generate-hashes --no-header --no-annotate \
 	  --quiet --upgrade pyproject.toml --output-file requirements.lock
@@ -59,4 +62,4 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	@infra/setup.sh $(VENV)
 	@touch $@
 
-.PHONY: help demo test test-airflow test-trino faults bench lint format airflow trino lock clean setup
+.PHONY: help demo test test-airflow test-trino faults bench lint format airflow trino docs lock clean setup
