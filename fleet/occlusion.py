@@ -28,4 +28,4 @@ def visible_share(x: Array, y: Array, yaw: Array, length: Array, width: Array, e
     rays = middle[:, None] + low[:, None] + (high - low)[:, None] * (np.arange(RAYS) + 0.5) / RAYS
     offset = np.angle(np.exp(1j * (rays[:, :, None] - middle[None, None, :])))
     hides = (offset > low) & (offset < high) & (distance[None, None, :] < distance[:, None, None] - 0.3)
-    return 1.0 - hides.any(axis=2).mean(axis=1)
+    return np.asarray(1.0 - hides.any(axis=2).mean(axis=1))

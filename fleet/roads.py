@@ -72,4 +72,4 @@ def make_road(kind: str, length_m: float, rng: np.random.Generator) -> Road:
 def _integral(values: Array) -> Array:
     """Trapezoid integral along the grid, zero at s = 0."""
     total = np.concatenate([[0.0], np.cumsum((values[1:] + values[:-1]) / 2.0) * STEP_M])
-    return total - total[int(MARGIN_M / STEP_M)]
+    return np.asarray(total - total[int(MARGIN_M / STEP_M)])
