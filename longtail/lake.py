@@ -86,7 +86,10 @@ def version(table: str) -> int:
 
 
 def tables() -> list[str]:
-    """Every table found in the lake, sorted. Local lakes are listed; on a URI the catalogue is the list."""
+    """Every table found in the lake, sorted. Local lakes are listed; on a URI the catalogue is the list.
+
+    A log without a commit or checkpoint is what a killed writer left of a table that never came to be.
+    """
     base = Path(root())
-    found = (path.parent for layer in LAYERS for path in base.glob(f"{layer}/*/_delta_log"))
-    return sorted(f"{path.parent.name}.{path.name}" for path in found)
+    logs = (log for layer in LAYERS for log in base.glob(f"{layer}/*/_delta_log") if any(log.glob("[0-9]*")))
+    return sorted(f"{log.parent.parent.name}.{log.parent.name}" for log in logs)

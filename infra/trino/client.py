@@ -78,7 +78,8 @@ def register(url: str, lake: Path, metastore: Path) -> list[str]:
 
     Trino reads each table's Delta log anew for every query, so only tables that came, went or moved need this.
     """
-    wanted = {(log.parent.parent.name, log.parent.name): f"local://{log.parent}" for log in lake.glob("*/*/_delta_log")}
+    logs = (log for log in lake.glob("*/*/_delta_log") if any(log.glob("[0-9]*")))  # not what a killed writer left
+    wanted = {(log.parent.parent.name, log.parent.name): f"local://{log.parent}" for log in logs}
     known = {
         file.parts[-3:-1]: json.loads(file.read_text()).get("externalLocation")
         for file in metastore.glob("*/*/.trinoSchema")

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from longtail.settings import REPOSITORY
 
-DATA = Path(os.environ.get("LONGTAIL_TEST_DATA", REPOSITORY.parent / "shared" / "data"))
+DATA = Path(os.environ.get("LONGTAIL_TEST_DATA", REPOSITORY.parent / "shared" / "data")).resolve()
 pytestmark = [
     pytest.mark.spark,
     pytest.mark.e2e,
@@ -33,12 +34,20 @@ def run(lake: Path, *arguments: object) -> str:
 
 @pytest.fixture(scope="module")
 def ask(tmp_path_factory: pytest.TempPathFactory) -> Ask:
-    """Asks a lake that holds the CANedge logs, the Argoverse 2 logs and the ROS 2 bag, curated."""
+    """Asks a lake that holds the CANedge logs, the Argoverse 2 logs and the ROS 2 bag; its marts are those of the
+    DuckDB target, which tests/sql/test_parity.py holds equal to Spark's."""
     lake = tmp_path_factory.mktemp("real") / "lake"
     folders = [DATA / "canedge_mf4", DATA / "av2" / "sensor", DATA / "av2" / "scenario_mining"]
     run(lake, "ingest", *folders, DATA / "ros_bags" / "ros2_mcap", "--dbc", DBC[0], "--dbc", DBC[1])
-    run(lake, "curate")
-    return lambda query: json.loads(run(lake, "sql", query, "--json"))
+    run(lake, "curate", "--target", "duckdb")
+
+    def answer(query: str) -> list[dict[str, Any]]:
+        if "marts." not in query:
+            return json.loads(run(lake, "sql", query, "--json"))
+        with duckdb.connect(str(lake.parent / "longtail.duckdb"), read_only=True) as marts:
+            return marts.sql(query).pl().to_dicts()
+
+    return answer
 
 
 def test_every_message_of_every_file_is_accounted_for(ask: Ask) -> None:
