@@ -20,7 +20,7 @@ missing() { # what, debian package, brew formula
 find_python() {
   local name
   for name in ${PYTHON:-} python3.12 python3.11 python3 python; do
-    if "$name" -c 'import sys, venv; sys.exit(not ((3, 11) <= sys.version_info[:2] <= (3, 12)))' 2>/dev/null; then
+    if "$name" -c 'import sys, venv, ensurepip; sys.exit(not ((3, 11) <= sys.version_info[:2] <= (3, 12)))' 2>/dev/null; then
       echo "$name"; return 0
     fi
   done
