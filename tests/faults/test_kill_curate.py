@@ -9,7 +9,7 @@ from longtail import lake
 from longtail.settings import settings
 from tests.killing import CURATED, contents, kill_when, start
 
-pytestmark = pytest.mark.spark
+pytestmark = [pytest.mark.slow, pytest.mark.spark]
 
 
 def marts(root: Path) -> dict[str, list[str]]:
