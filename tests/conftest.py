@@ -1,5 +1,6 @@
 """What test areas share: one small lake that went the whole way from a generated fleet to the marts, made once."""
 
+import atexit
 import os
 import subprocess
 import sys
@@ -71,6 +72,10 @@ def environment(lake: Path) -> dict[str, str]:
     return os.environ | {"LONGTAIL_LAKE": str(lake), "LONGTAIL_CACHE": str(REPOSITORY / ".cache")}
 
 
-def pytest_unconfigure() -> None:
+def pytest_configure() -> None:
+    atexit.register(_no_leak_report)  # at exit: pytest's own capture has given stderr back by then
+
+
+def _no_leak_report() -> None:
     """DuckDB's binding lists as leaked what dbt's adapter still holds when the interpreter ends: not a test result."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
