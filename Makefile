@@ -31,9 +31,6 @@ test-trino: setup ## sql/athena and every mart on a real Trino (downloads 0.8 GB
 faults: setup ## kill -9 in the middle of ingest and curate, many times
 	@$(PYTEST) -m slow tests/faults
 
-bench: setup ## speeds as ratios to named peers
-	@$(PYTEST) -m slow -s tests/bench
-
 lint: setup ## ruff, mypy --strict, sqlfluff
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/sqlfluff lint --processes 2 dbt/models
 
@@ -62,4 +59,4 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	@infra/setup.sh $(VENV)
 	@touch $@
 
-.PHONY: help demo test test-airflow test-trino faults bench lint format airflow trino docs lock clean setup
+.PHONY: help demo test test-airflow test-trino faults lint format airflow trino docs lock clean setup
