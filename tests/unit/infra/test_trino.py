@@ -26,7 +26,9 @@ def sent(monkeypatch):
 
 
 def make_table(lake, name):
-    (lake / name / "_delta_log").mkdir(parents=True)
+    log = lake / name / "_delta_log"
+    log.mkdir(parents=True)
+    (log / "00000000000000000000.json").touch()
 
 
 def know(metastore, name, location):
