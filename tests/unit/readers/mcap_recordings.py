@@ -1,7 +1,7 @@
 """Small MCAP recordings written with the official writer, and what the official reader says is in them."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -69,6 +69,29 @@ def scene(rng: np.random.Generator, tick: int) -> SceneUpdate:
     return update
 
 
+def detections(rng: np.random.Generator, pose: Callable[[], Any], vector: Callable[[str], Any]) -> list[dict[str, Any]]:
+    """Up to five detections, each with up to two hypotheses: nested lists of changing length."""
+    covariance = [float(value) for value in rng.normal(size=36)]
+    return [
+        {
+            "header": {"stamp": {"sec": 0, "nanosec": 0}, "frame_id": "g" * int(rng.integers(0, 5))},
+            "results": [
+                {
+                    "hypothesis": {
+                        "class_id": rng.choice(["car", "Truck", "pedestrian"]),
+                        "score": float(rng.random()),
+                    },
+                    "pose": {"pose": pose(), "covariance": covariance},
+                }
+                for _ in range(int(rng.integers(0, 3)))
+            ],
+            "bbox": {"center": pose(), "size": vector("xyz")},
+            "id": str(int(rng.integers(0, 10_000))),
+        }
+        for _ in range(int(rng.integers(0, 6)))
+    ]
+
+
 def ros_message(rng: np.random.Generator, kind: str, tick: int) -> dict[str, Any]:
     """A message with random values and strings of changing length, so that alignment changes from one to the next."""
     header = {"stamp": {"sec": 1_763_000_000 + tick, "nanosec": 7 * tick}, "frame_id": "f" * int(rng.integers(0, 12))}
@@ -112,25 +135,7 @@ def ros_message(rng: np.random.Generator, kind: str, tick: int) -> dict[str, Any
         return {"header": header, "id": can_id, **flags, "dlc": tick % 9, "data": list(rng.bytes(8))}
     if kind == "sensor_msgs/msg/CompressedImage":
         return {"header": header, "format": "jpeg", "data": list(rng.bytes(int(rng.integers(0, 3000))))}
-    detections = [
-        {
-            "header": {"stamp": {"sec": 0, "nanosec": 0}, "frame_id": "g" * int(rng.integers(0, 5))},
-            "results": [
-                {
-                    "hypothesis": {
-                        "class_id": rng.choice(["car", "Truck", "pedestrian"]),
-                        "score": float(rng.random()),
-                    },
-                    "pose": {"pose": pose(), "covariance": covariance},
-                }
-                for _ in range(int(rng.integers(0, 3)))
-            ],
-            "bbox": {"center": pose(), "size": vector("xyz")},
-            "id": str(int(rng.integers(0, 10_000))),
-        }
-        for _ in range(int(rng.integers(0, 6)))
-    ]
-    return {"header": header, "detections": detections}
+    return {"header": header, "detections": detections(rng, pose, vector)}
 
 
 ROS_TOPICS = {

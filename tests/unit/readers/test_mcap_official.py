@@ -63,10 +63,10 @@ def test_every_message_is_indexed_as_the_official_reader_sees_it(recording: Path
 
 def test_typed_rows_equal_the_official_decoders_value_by_value(recording: Path) -> None:
     _, tables = read_all(recording)
-    compare(recording, tables, {})
+    assert_equal_to_official(recording, tables, {})
 
 
-def compare(path: Path, tables: dict[str, pa.Table], kinds: dict[str, str]) -> None:
+def assert_equal_to_official(path: Path, tables: dict[str, pa.Table], kinds: dict[str, str]) -> None:
     """Every typed row of `tables` against the official decoders; `kinds` gives the topic of this test's own recordings
     that a topic is like.
     """
@@ -94,7 +94,7 @@ def test_a_generated_drive_equals_the_official_decoders_value_by_value(tmp_path:
     for path in declaration.parent.glob("*.mcap"):
         _, tables = read_all(path, declared)
         assert "bronze.quarantine" not in tables
-        compare(path, tables, GENERATED)
+        assert_equal_to_official(path, tables, GENERATED)
 
 
 def test_payload_bytes_are_where_the_index_says(recording: Path) -> None:
