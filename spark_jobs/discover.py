@@ -9,7 +9,7 @@ from pathlib import Path
 from longtail.settings import settings
 from spark_jobs.declaration import BadDeclaration, Declaration, parse_declaration
 from spark_jobs.landed import LandedFile, absent, verified
-from spark_jobs.readers import registry
+from spark_jobs.readers import formats
 from spark_jobs.readers.source import Problem, SourceFile
 
 _BUS_RECORDINGS = {".mcap", ".mf4", ".mdf"}
@@ -71,7 +71,11 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 def _is_recording(path: Path) -> bool:
     """What no reader takes yet counts too, so that it ends in quarantine and not in silence."""
-    return registry.sniff(path) in registry.READERS or bool(registry.UNSUPPORTED.fullmatch(path.name.lower()))
+    return _has_records(formats.sniff(path)) or bool(formats.UNSUPPORTED.fullmatch(path.name.lower()))
+
+
+def _has_records(form: str) -> bool:
+    return form in formats.BY_NAME and form not in formats.COMPANIONS
 
 
 def _drive(folder: Path, only: Path | None, project: str | None, extra_dbc: Sequence[Path]) -> Drive:
@@ -104,7 +108,7 @@ def _drive(folder: Path, only: Path | None, project: str | None, extra_dbc: Sequ
         files = [replace(file, problem=bad) if file.source.format == "drive_json" else file for file in files]
     missing = [file for file in files if not file.source.format]
     present = [file for file in files if file not in missing]
-    if not any(file.source.format not in registry.COMPANIONS for file in files):
+    if not any(file.source.format not in formats.COMPANIONS for file in files):
         missing.append(absent(place, folder, Problem("empty_drive", f"{folder} holds no recording")))
     return Drive(project_id, drive_id, folder, declaration, text, tuple(present), tuple(missing))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from spark_jobs.declaration import DeclaredFile
-from spark_jobs.readers import registry
+from spark_jobs.readers import formats
 from spark_jobs.readers.source import Problem, SourceFile
 
 
@@ -27,7 +27,7 @@ def verified(place: SourceFile, path: Path, declared: DeclaredFile | None, is_de
     before = path.stat()
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    source = replace(place, path=str(path), file_id=digest, format=registry.sniff(path), num_bytes=before.st_size)
+    source = replace(place, path=str(path), file_id=digest, format=formats.sniff(path), num_bytes=before.st_size)
     after = path.stat()
     problem = None
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):

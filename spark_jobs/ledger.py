@@ -9,7 +9,7 @@ from longtail.contracts import contract
 from spark_jobs.bronze.land import Landed
 from spark_jobs.commit import upsert
 from spark_jobs.landed import LandedFile
-from spark_jobs.readers.registry import COMPANIONS
+from spark_jobs.readers.formats import COMPANIONS
 from spark_jobs.readers.source import FilePlan, Problem
 
 TABLE = "ops.ingest_ledger"

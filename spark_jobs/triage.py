@@ -7,10 +7,10 @@ from spark_jobs import ledger
 from spark_jobs.discover import Drive
 from spark_jobs.landed import LandedFile
 from spark_jobs.ledger import Key, Row
-from spark_jobs.readers import registry
+from spark_jobs.readers import formats, registry
 from spark_jobs.readers.source import FilePlan, Problem, SourceFile
 
-_SHARED = (*registry.COMPANIONS, "av2_map")  # the same bytes may rightly belong to many drives
+_SHARED = (*formats.COMPANIONS, "av2_map")  # the same bytes may rightly belong to many drives
 _NO_DBC = Problem("no_dbc", "its frames are kept as raw bytes: no DBC says what they mean; give one with --dbc")
 
 

@@ -1,7 +1,6 @@
-"""Which reader reads what: one place that maps a file to its format and a format to its module."""
+"""From a file to its rows: asks the reader of its format, and says why a file cannot be read at all."""
 
 import json
-import re
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -9,47 +8,8 @@ from types import ModuleType
 
 import pyarrow as pa
 
+from spark_jobs.readers.formats import BY_NAME, COMPANIONS, UNSUPPORTED
 from spark_jobs.readers.source import FilePlan, Problem, SourceFile, Task
-
-READERS = {
-    "mcap": "spark_jobs.readers.mcap",
-    "mf4": "spark_jobs.readers.mdf4",
-    "av2_annotations": "spark_jobs.readers.av2",
-    "av2_poses": "spark_jobs.readers.av2",
-    "av2_map": "spark_jobs.readers.av2",
-}
-COMPANIONS = ("dbc", "drive_json")
-"""Formats that describe a drive and hold no records of their own."""
-
-_BY_NAME = (
-    (re.compile(r"drive\.json"), "drive_json"),
-    (re.compile(r".+\.mcap"), "mcap"),
-    (re.compile(r".+\.(mf4|mdf)"), "mf4"),
-    (re.compile(r".+\.dbc"), "dbc"),
-    (re.compile(r"annotations(_with_ego)?\.feather"), "av2_annotations"),
-    (re.compile(r"city_se3_egovehicle\.feather"), "av2_poses"),
-    (re.compile(r"log_map_archive_.+\.json"), "av2_map"),
-)
-_FEATHER = (b"ARROW1",)
-_MAGIC: dict[str, tuple[bytes, ...]] = {
-    "mcap": (b"\x89MCAP0\r\n",),
-    "mf4": (b"MDF     ", b"UnFinMF "),
-    "av2_annotations": _FEATHER,
-    "av2_poses": _FEATHER,
-}
-UNSUPPORTED = re.compile(r"scenario_.+\.parquet|.+\.(bag|db3|osi|blf|asc|trc|zarr)")
-"""Names of recordings that no reader takes yet."""
-
-
-def sniff(path: str | Path) -> str:
-    """The format of the file, as in ops.ingest_ledger: by its first bytes, else by its name; "unknown" when neither."""
-    name = Path(path).name.lower()
-    with open(path, "rb") as file:
-        head = file.read(8)
-    for form in ("mcap", "mf4"):
-        if head.startswith(_MAGIC[form]):
-            return form
-    return next((form for pattern, form in _BY_NAME if pattern.fullmatch(name)), "unknown")
 
 
 def plan(source: SourceFile) -> FilePlan:
@@ -69,7 +29,9 @@ def read(task: Task) -> Iterator[tuple[str, pa.Table]]:
 
 
 def _reader(source: SourceFile) -> ModuleType:
-    return import_module(READERS[source.format])
+    module = BY_NAME[source.format].module
+    assert module is not None  # noqa: S101 - companions are never read: plan() gives them no task
+    return import_module(module)
 
 
 def _refusal(source: SourceFile) -> Problem | None:
@@ -81,13 +43,14 @@ def _refusal(source: SourceFile) -> Problem | None:
         return _drive_json_problem(path)
     if source.format == "dbc":
         return _dbc_problem(path)
-    if source.format not in READERS:
+    form = BY_NAME.get(source.format)
+    if form is None:
         if UNSUPPORTED.fullmatch(path.name.lower()):
             return Problem("unsupported_format", f"{path.name} is of a format that is not read yet", byte_offset=0)
         return Problem("unknown_format", f"{path.name} is of no format that is known here", byte_offset=0)
     with path.open("rb") as file:
         head = file.read(8)
-    if not head.startswith(_MAGIC.get(source.format, (b"",))):
+    if form.magic and not head.startswith(form.magic):
         reason = f"not_{'feather' if source.format.startswith('av2') else source.format}"
         return Problem(reason, f"{path.name} does not start as such a file: {head[:8]!r}", byte_offset=0)
     return None

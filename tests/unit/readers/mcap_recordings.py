@@ -19,7 +19,7 @@ from mcap_ros2._dynamic import serialize_dynamic
 from mcap_ros2.decoder import DecoderFactory as Ros2Decoder
 
 from fleet.ros2_types import definition
-from spark_jobs.readers import registry
+from spark_jobs.readers import formats, registry
 from spark_jobs.readers.source import FilePlan, SourceFile
 
 START_NS = 1_763_000_000_000_000_000
@@ -40,7 +40,7 @@ DECLARATION = {"topics": {"/reference": {"stream": "objects", "role": "reference
 def source(path: Path, declaration: dict[str, Any] | None = None) -> SourceFile:
     """The file as ingest hands it to a reader."""
     declared = DECLARATION if declaration is None else declaration
-    return SourceFile(str(path), "ab" * 32, "local", "drive-1", registry.sniff(path), path.stat().st_size, declared)
+    return SourceFile(str(path), "ab" * 32, "local", "drive-1", formats.sniff(path), path.stat().st_size, declared)
 
 
 def read_all(path: Path, declaration: dict[str, Any] | None = None) -> tuple[FilePlan, dict[str, pa.Table]]:

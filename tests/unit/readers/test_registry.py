@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from mcap_recordings import source, write_mcap
 
-from spark_jobs.readers import registry
+from spark_jobs.readers import formats, registry
 from spark_jobs.readers.source import Problem, quarantine_rows
 
 
@@ -26,7 +26,7 @@ from spark_jobs.readers.source import Problem, quarantine_rows
 def test_a_file_is_known_by_its_first_bytes_or_its_name(name: str, content: bytes, form: str, tmp_path: Path) -> None:
     path = tmp_path / name
     path.write_bytes(content)
-    assert registry.sniff(path) == form
+    assert formats.sniff(path) == form
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from longtail.settings import REPOSITORY
-from spark_jobs.readers import registry
+from spark_jobs.readers import formats, registry
 from spark_jobs.readers.source import SourceFile
 from spark_jobs.silver.drive import INPUTS, build_drive
 
@@ -26,9 +26,9 @@ def silver() -> dict[str, pl.DataFrame]:
     """The silver tables of the log, read by the readers of the product."""
     parts: dict[str, list[pl.DataFrame]] = {}
     for path in sorted(p for p in LOG.rglob("*") if p.suffix in {".feather", ".json"} and p.is_file()):
-        format_name = registry.sniff(str(path))
+        format_name = formats.sniff(str(path))
         source = SourceFile(str(path), "f" + path.name, "p", "d", format_name, path.stat().st_size)
-        if format_name not in registry.READERS:
+        if format_name not in formats.BY_NAME:
             continue
         for task in registry.plan(source).tasks:
             for table, rows in registry.read(task):

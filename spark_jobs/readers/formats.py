@@ -1,0 +1,68 @@
+"""The formats: how each is recognised, which module reads it, and which files make up a drive. One row per format."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+_HEAD_BYTES = 4096
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format as ops.ingest_ledger names it.
+
+    `path` must match the end of the posix path, lower case. A file whose first bytes are in `magic` is of this format
+    whatever its name when `is_known_by_magic`; else the magic must agree with the name. `looks_like` decides by the
+    first 4 KiB where many formats share a suffix. `module` None: it describes a drive and holds no records of its own.
+    `drive`: without a drive.json all files of a folder are one drive ("folder"), or each file is one ("file").
+    """
+
+    name: str
+    module: str | None
+    path: re.Pattern[str]
+    magic: tuple[bytes, ...] = ()
+    is_known_by_magic: bool = False
+    looks_like: re.Pattern[bytes] | None = None
+    drive: Literal["folder", "file"] = "folder"
+
+
+def _format(name: str, module: str | None, path: str, *magic: bytes, **more: object) -> Format:
+    reader = f"spark_jobs.readers.{module}" if module else None
+    return Format(name, reader, re.compile(rf"(?:.*/)?(?:{path})"), magic, **more)  # type: ignore[arg-type]
+
+
+FORMATS = (
+    _format("drive_json", None, r"drive\.json"),
+    _format("dbc", None, r"[^/]+\.dbc"),
+    _format("mcap", "mcap", r"[^/]+\.mcap", b"\x89MCAP0\r\n", is_known_by_magic=True),
+    _format("mf4", "mdf4", r"[^/]+\.(mf4|mdf)", b"MDF     ", b"UnFinMF ", is_known_by_magic=True),
+    _format("av2_annotations", "av2", r"annotations(_with_ego)?\.feather", b"ARROW1"),
+    _format("av2_poses", "av2", r"city_se3_egovehicle\.feather", b"ARROW1"),
+    _format("av2_map", "av2", r"log_map_archive_[^/]+\.json"),
+)
+UNSUPPORTED = re.compile(r"scenario_.+\.parquet|.+\.(bag|db3|osi|blf|asc|trc|zarr)")
+"""Names of recordings that no reader takes yet."""
+
+BY_NAME = {form.name: form for form in FORMATS}
+COMPANIONS = tuple(form.name for form in FORMATS if form.module is None)
+"""Formats that describe a drive and hold no records of their own."""
+
+
+def sniff(path: str | Path) -> str:
+    """The format of the file, as in ops.ingest_ledger: by its first bytes, else by its name; "unknown" when neither.
+
+    Raises:
+        OSError: the file cannot be opened.
+    """
+    with open(path, "rb") as file:
+        head = file.read(_HEAD_BYTES)
+    for form in FORMATS:
+        if form.is_known_by_magic and head.startswith(form.magic):
+            return form.name
+    text = Path(path).as_posix().lower()
+    return next((f.name for f in _named(text) if f.looks_like is None or f.looks_like.search(head)), "unknown")
+
+
+def _named(text: str) -> tuple[Format, ...]:
+    return tuple(form for form in FORMATS if form.path.fullmatch(text))
