@@ -20,7 +20,7 @@ demo: setup ## the whole loop: generate a fleet, ingest, curate, snapshot, train
 	@DRIVES=$(DRIVES) SECONDS_EACH=$(SECONDS_EACH) SEED=$(SEED) PATH="$(CURDIR)/$(BIN):$$PATH" infra/demo.sh
 
 test: setup ## all tests but the slow suites, about 10 minutes on 2 cores
-	@$(PYTEST) -m "not (airflow or trino or slow)"
+	@$(PYTEST) -m "not (airflow or trino or slow or cluster)"
 
 test-airflow: setup ## the DAG chain on a real Airflow scheduler
 	@$(PYTEST) -m airflow
@@ -30,6 +30,13 @@ test-trino: setup ## sql/athena and every mart on a real Trino (downloads 0.8 GB
 
 faults: setup ## kill -9 in the middle of ingest and curate, many times
 	@$(PYTEST) -m slow tests/faults
+
+bench: setup ## every speed beside its peer in the same run: prints ratios (BENCH=mcap for one)
+	@for bench in $(if $(BENCH),tests/bench/bench_$(BENCH).py,$(sort $(wildcard tests/bench/bench_*.py))); do \
+	  $(BIN)/python $$bench || exit 1; done
+
+cluster-test: setup ## ingest and silver on a real Spark standalone cluster: one master, two workers on loopback
+	@$(PYTEST) -m cluster
 
 lint: setup ## ruff, mypy --strict, sqlfluff
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/sqlfluff lint --processes 2 dbt/models
@@ -59,4 +66,4 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	@infra/setup.sh $(VENV)
 	@touch $@
 
-.PHONY: help demo test test-airflow test-trino faults lint format airflow trino docs lock clean setup
+.PHONY: help demo test test-airflow test-trino faults bench cluster-test lint format airflow trino docs lock clean setup
