@@ -59,7 +59,7 @@ def measure(contestants: Sequence[Contestant], rounds: int = 3) -> list[Measured
 
 
 def conclude(title: str, measured: Sequence[Measured], goals: Sequence[Goal]) -> None:
-    """Print the table and the goals, as JSON with --json, and exit with 1 when --check is given and a goal is missed."""
+    """Print the table and the goals (as JSON with --json); exit with 1 when a goal is missed and --check is given."""
     parser = argparse.ArgumentParser(description=title)
     parser.add_argument("--json", action="store_true", help="figures for a machine")
     parser.add_argument("--check", action="store_true", help="exit with 1 when a goal is missed")
