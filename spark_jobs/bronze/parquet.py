@@ -1,13 +1,16 @@
-"""Bronze Parquet files: sorted, in small row groups, with the statistics that Delta readers skip files by, synced."""
+"""Bronze Parquet files: written as rows come, sorted, in small row groups, with the statistics files are skipped by."""
 
 import json
 import os
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyarrow import fs
 
@@ -15,36 +18,98 @@ from longtail.contracts import contract
 from spark_jobs.commit import Part
 
 ROW_GROUP_ROWS = 50_000  # a slice reads whole row groups: 20 to 60 thousand rows keep it at milliseconds
+WINDOW_BYTES = 24 << 20  # rows held back to be sorted together; what a reader yields further out of order stays so
 _MAX_STATISTIC_CHARS = 128
 
 
-def write_part(table: str, pieces: Sequence[pa.Table], folder: str, name: str, transaction: str) -> Part:
-    """Write `pieces`, sorted as the contract of `table` orders them, as one file `part-<name>-<uuid>.parquet`.
+class PartWriter:
+    """One file `part-<name>-<uuid>.parquet` in `folder`, no part of `table` until it is committed.
 
-    The bytes are on the disk when it returns; the file is no part of the table until it is committed.
+    Rows are sorted as the contract orders them within a window of about WINDOW_BYTES, so memory does not grow with the
+    file. Text is dictionary-coded and numbers are not: half the time and two thirds of the bytes of coding everything.
     """
-    promise = contract(table)
-    rows = pa.concat_tables(pieces)
-    ties = [column for column in ("file_id", "record_index") if column in rows.column_names]
-    order = [(column, "ascending") for column in (*promise.ordering, *ties)]
-    rows = rows.sort_by(list(dict.fromkeys(order))).cast(promise.schema)
-    path = f"{folder}/part-{name}-{uuid.uuid4().hex}.parquet"
-    collected: list[pq.FileMetaData] = []
-    with _create(path) as sink:
-        pq.write_table(
-            rows,
-            sink,
+
+    def __init__(self, table: str, folder: str, name: str, transaction: str) -> None:
+        self.table, self.transaction = table, transaction
+        self.path = f"{folder}/part-{name}-{uuid.uuid4().hex}.parquet"
+        promise = contract(table)
+        self._schema = promise.schema
+        self._order = _order(promise.ordering, promise.schema.names)
+        self._held: list[pa.Table] = []
+        self._num_rows = 0
+        self._sink = _create(self.path)
+        self._writer = pq.ParquetWriter(
+            self._sink,
+            promise.schema,
             compression="zstd",
-            row_group_size=ROW_GROUP_ROWS,
+            use_dictionary=[field.name for field in promise.schema if field.type == pa.string()] or False,
             store_schema=False,
             write_page_index=True,
-            metadata_collector=collected,
         )
-        sink.flush()
-        if "://" not in path:
-            os.fsync(sink.fileno())
-        num_bytes = sink.tell()
-    return Part(table, path, num_bytes, rows.num_rows, json.dumps(delta_statistics(collected[0])), transaction)
+
+    def add(self, rows: pa.Table) -> None:
+        """Take `rows`, in any order; what is surely in its place is written."""
+        self._held.append(rows.cast(self._schema))
+        self._num_rows += rows.num_rows
+        if sum(table.nbytes for table in self._held) > WINDOW_BYTES:
+            held = _in_order(pa.concat_tables(self._held), self._order)
+            settled = held.num_rows // 2 // ROW_GROUP_ROWS * ROW_GROUP_ROWS
+            self._write(held.slice(0, settled))
+            self._held = [held.slice(settled)]
+
+    def close(self) -> Part:
+        """The finished file. Its bytes are on the disk when this returns."""
+        if self._held:
+            self._write(_in_order(pa.concat_tables(self._held), self._order))
+            self._held = []
+        self._writer.close()
+        self._sink.flush()
+        if "://" not in self.path:
+            os.fsync(self._sink.fileno())
+        num_bytes = self._sink.tell()
+        self._sink.close()
+        statistics = json.dumps(delta_statistics(self._writer.writer.metadata))
+        return Part(self.table, self.path, num_bytes, self._num_rows, statistics, self.transaction)
+
+    def discard(self) -> None:
+        """Remove the file, finished or not."""
+        with suppress(OSError, pa.ArrowException):  # a full disk cannot take the end of a file that goes anyway
+            self._writer.close()
+        self._sink.close()
+        Path(self.path).unlink(missing_ok=True)
+
+    def _write(self, rows: pa.Table) -> None:
+        if rows.num_rows:
+            self._writer.write_table(rows, row_group_size=ROW_GROUP_ROWS)
+
+
+def write_part(table: str, pieces: Sequence[pa.Table], folder: str, name: str, transaction: str) -> Part:
+    """Write `pieces` as one file by a `PartWriter`."""
+    writer = PartWriter(table, folder, name, transaction)
+    for rows in pieces:
+        writer.add(rows)
+    return writer.close()
+
+
+def _order(ordering: Sequence[str], names: Sequence[str]) -> list[str]:
+    ties = [column for column in ("file_id", "record_index") if column in names]
+    return list(dict.fromkeys((*ordering, *ties)))
+
+
+def _in_order(rows: pa.Table, order: Sequence[str]) -> pa.Table:
+    """`rows` sorted by `order`; by numpy where what is left to compare are numbers, 20 times faster than by Arrow."""
+    rows = rows.combine_chunks()
+    keys = [name for name in order if not _is_constant(rows.column(name))]
+    if all(rows.column(name).type == pa.int64() and not rows.column(name).null_count for name in keys):
+        columns = [rows.column(name).to_numpy() for name in reversed(keys)]
+        at = np.lexsort(columns) if columns else np.arange(rows.num_rows)
+    else:
+        at = pc.sort_indices(rows, [(name, "ascending") for name in keys]).to_numpy()
+    return rows if np.array_equal(at, np.arange(rows.num_rows)) else rows.take(at)
+
+
+def _is_constant(column: pa.ChunkedArray) -> bool:
+    return len(column) == 0 or bool(pc.all(pc.equal(column, column[0])).as_py())
 
 
 def delta_statistics(metadata: pq.FileMetaData) -> dict[str, Any]:

@@ -1,15 +1,13 @@
 """What runs inside a Spark task: read ranges of files, write bronze Parquet, tell the driver what was written."""
 
 import json
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from dataclasses import asdict, dataclass, fields
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spark_jobs.bronze.parquet import write_part
+from spark_jobs.bronze.parquet import PartWriter
 from spark_jobs.commit import Part
 from spark_jobs.readers import registry
 from spark_jobs.readers.source import Problem, Task
@@ -20,7 +18,7 @@ REPORT_SCHEMA = "report string"
 @dataclass(frozen=True)
 class TaskReport:
     """What one task landed. `num_messages` counts rows of bronze.messages, `num_decoded` those with a stream,
-    `num_quarantined` the records its quarantine rows stand for. `problem`: the reader failed and nothing was kept.
+    `num_quarantined` the records its quarantine rows stand for. `failure`: the reader failed and nothing was kept.
     """
 
     drive_id: str
@@ -61,35 +59,49 @@ def run_batches(
 def run_task(task: Task, folders: Mapping[str, str]) -> TaskReport:
     """Read `task` and write its rows into the table folders; a file that breaks its reader harms no other file."""
     source = task.source
-    report = TaskReport(source.drive_id, source.file_id)
-    pieces: dict[str, list[pa.Table]] = defaultdict(list)
-    written: list[Part] = []
+    name, transaction = f"{source.file_id[:16]}-{task.start}", f"{source.drive_id}/{source.file_id}"
+    writers: dict[str, PartWriter] = {}
+    counts = _Counts()
     try:
         for table, rows in registry.read(task):
             if rows.num_rows:
-                pieces[table].append(rows)
-        name = f"{source.file_id[:16]}-{task.start}"
-        for table in sorted(pieces):
-            part = write_part(table, pieces[table], folders[table], name, f"{source.drive_id}/{source.file_id}")
-            written.append(part)  # one by one: what is written when a later table fails must go again
+                if table not in writers:
+                    writers[table] = PartWriter(table, folders[table], name, transaction)
+                writers[table].add(rows)
+                counts.add(table, rows)
+        parts = tuple(writers[table].close() for table in sorted(writers))
     except Exception as error:  # whatever a broken file makes a reader do: it is reported, and the next file goes on
-        for part in written:
-            Path(part.path).unlink(missing_ok=True)
+        for writer in writers.values():
+            writer.discard()
         detail = f"the reader failed at {task.start}: {type(error).__name__}: {error}"[:500]
-        return replace(report, failure=Problem("reader_failed", detail))
-    return replace(report, parts=tuple(written), **_counts(pieces))
+        return TaskReport(source.drive_id, source.file_id, failure=Problem("reader_failed", detail))
+    return TaskReport(source.drive_id, source.file_id, parts, **vars(counts))
 
 
-def _counts(pieces: Mapping[str, Sequence[pa.Table]]) -> dict[str, object]:
-    messages = pieces.get("bronze.messages", ())
-    quarantine = pa.concat_tables(pieces["bronze.quarantine"]).to_pylist() if "bronze.quarantine" in pieces else []
-    times = [pc.min_max(rows.column("log_time_ns")).as_py() for rows in messages]
-    fields = ("reason", "detail", "topic", "record_index", "byte_offset", "num_messages")
-    return {
-        "num_messages": sum(rows.num_rows for rows in messages),
-        "num_decoded": sum(rows.num_rows - rows.column("stream").null_count for rows in messages),
-        "num_quarantined": sum(row["num_messages"] for row in quarantine),
-        "min_log_time_ns": min((bounds["min"] for bounds in times), default=None),
-        "max_log_time_ns": max((bounds["max"] for bounds in times), default=None),
-        "problems": tuple(Problem(**{name: row[name] for name in fields}) for row in quarantine),
-    }
+@dataclass
+class _Counts:
+    """What a task has read so far, as in TaskReport."""
+
+    num_messages: int = 0
+    num_decoded: int = 0
+    num_quarantined: int = 0
+    min_log_time_ns: int | None = None
+    max_log_time_ns: int | None = None
+    problems: tuple[Problem, ...] = ()
+
+    def add(self, table: str, rows: pa.Table) -> None:
+        """Count `rows` of `table`, at least one."""
+        if table == "bronze.messages":
+            bounds = pc.min_max(rows.column("log_time_ns")).as_py()
+            self.num_messages += rows.num_rows
+            self.num_decoded += rows.num_rows - rows.column("stream").null_count
+            self.min_log_time_ns = min(bounds["min"], _or(self.min_log_time_ns, bounds["min"]))
+            self.max_log_time_ns = max(bounds["max"], _or(self.max_log_time_ns, bounds["max"]))
+        elif table == "bronze.quarantine":
+            found = rows.select([each.name for each in fields(Problem)]).to_pylist()
+            self.num_quarantined += sum(row["num_messages"] for row in found)
+            self.problems += tuple(Problem(**row) for row in found)
+
+
+def _or(value: int | None, otherwise: int) -> int:
+    return otherwise if value is None else value
