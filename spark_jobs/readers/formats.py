@@ -15,7 +15,10 @@ class Format:
     `path` must match the end of the posix path, lower case. A file whose first bytes are in `magic` is of this format
     whatever its name when `is_known_by_magic`; else the magic must agree with the name. `looks_like` decides by the
     first 4 KiB where many formats share a suffix. `module` None: it describes a drive and holds no records of its own.
-    `drive`: without a drive.json all files of a folder are one drive ("folder"), or each file is one ("file").
+    `drive`: without a drive.json all files of a folder are one drive ("folder"), or each file is one ("file"), or what
+    the pattern matches at the end of the path lies below the folder of the drive and its groups are the key of the
+    drive in there. Files of two data sets are never one drive; "" is the recordings of a vehicle, of any format.
+    `is_isolated`: its library is not made for hostile input, so it reads in a child process with limits (isolation.py).
     """
 
     name: str
@@ -24,25 +27,31 @@ class Format:
     magic: tuple[bytes, ...] = ()
     is_known_by_magic: bool = False
     looks_like: re.Pattern[bytes] | None = None
-    drive: Literal["folder", "file"] = "folder"
+    drive: Literal["folder", "file"] | re.Pattern[str] = "folder"
+    dataset: str = ""
+    is_isolated: bool = False
 
 
-def _format(name: str, module: str | None, path: str, *magic: bytes, **more: object) -> Format:
+def _format(name: str, module: str | None, path: str, *magic: bytes, drive: str = "folder", **more: object) -> Format:
     reader = f"spark_jobs.readers.{module}" if module else None
-    return Format(name, reader, re.compile(rf"(?:.*/)?(?:{path})"), magic, **more)  # type: ignore[arg-type]
+    rule = drive if drive in ("folder", "file") else re.compile(f"/{drive}$", re.IGNORECASE)
+    return Format(name, reader, re.compile(rf"(?:.*/)?(?:{path})"), magic, drive=rule, **more)  # type: ignore[arg-type]
 
 
 FORMATS = (
     _format("drive_json", None, r"drive\.json"),
     _format("dbc", None, r"[^/]+\.dbc"),
     _format("mcap", "mcap", r"[^/]+\.mcap", b"\x89MCAP0\r\n", is_known_by_magic=True),
-    _format("mf4", "mdf4", r"[^/]+\.(mf4|mdf)", b"MDF     ", b"UnFinMF ", is_known_by_magic=True),
-    _format("av2_annotations", "av2", r"annotations(_with_ego)?\.feather", b"ARROW1"),
-    _format("av2_poses", "av2", r"city_se3_egovehicle\.feather", b"ARROW1"),
-    _format("av2_map", "av2", r"log_map_archive_[^/]+\.json"),
+    _format("mf4", "mdf4", r"[^/]+\.(mf4|mdf)", b"MDF     ", b"UnFinMF ", is_known_by_magic=True, is_isolated=True),
+    _format("av2_annotations", "av2", r"annotations(_with_ego)?\.feather", b"ARROW1", dataset="av2"),
+    _format("av2_poses", "av2", r"city_se3_egovehicle\.feather", b"ARROW1", dataset="av2"),
+    _format("av2_map", "av2", r"log_map_archive_[^/]+\.json", dataset="av2", drive=r"(?:map/)?log_map_archive_[^/]+"),
 )
-UNSUPPORTED = re.compile(r"scenario_.+\.parquet|.+\.(bag|db3|osi|blf|asc|trc|zarr)")
-"""Names of recordings that no reader takes yet."""
+UNSUPPORTED = re.compile(
+    r"(?:.*/)?(?:scenario_[^/]+\.parquet|[^/]+\.(bag|db3|osi|blf|asc|trc)|[^/]+\.record(\.\d+)?|"
+    r"[^/]+\.zarr/\.zgroup)"
+)
+"""Paths of recordings that no reader takes; a zarr store is known by the file that makes it one."""
 
 BY_NAME = {form.name: form for form in FORMATS}
 COMPANIONS = tuple(form.name for form in FORMATS if form.module is None)
@@ -66,3 +75,8 @@ def sniff(path: str | Path) -> str:
 
 def _named(text: str) -> tuple[Format, ...]:
     return tuple(form for form in FORMATS if form.path.fullmatch(text))
+
+
+def is_unsupported(path: str | Path) -> bool:
+    """True for a recording that no reader takes: it must end in quarantine and not in silence."""
+    return UNSUPPORTED.fullmatch(Path(path).as_posix().lower()) is not None

@@ -16,6 +16,13 @@ MAX_CHANNELS = 65_535
 MAX_LIST_ITEMS = 10_000
 """Most items in one list of a message; the decoder works list position by list position."""
 
+CHILD_MEMORY_BYTES = 2 * 1024 * 1024 * 1024
+"""What a library in a child process may take beside its own code."""
+
+CHILD_SECONDS = 120.0
+CHILD_BYTES_PER_SECOND = 250_000
+"""A child that reads slower than this, after a start of CHILD_SECONDS, hangs."""
+
 TASK_BYTES = 96 * 1024 * 1024
 """Compressed bytes a task reads."""
 

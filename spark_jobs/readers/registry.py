@@ -8,7 +8,8 @@ from types import ModuleType
 
 import pyarrow as pa
 
-from spark_jobs.readers.formats import BY_NAME, COMPANIONS, UNSUPPORTED
+from spark_jobs.readers import isolation
+from spark_jobs.readers.formats import BY_NAME, COMPANIONS, is_unsupported
 from spark_jobs.readers.source import FilePlan, Problem, SourceFile, Task
 
 
@@ -29,9 +30,9 @@ def read(task: Task) -> Iterator[tuple[str, pa.Table]]:
 
 
 def _reader(source: SourceFile) -> ModuleType:
-    module = BY_NAME[source.format].module
-    assert module is not None  # noqa: S101 - companions are never read: plan() gives them no task
-    return import_module(module)
+    form = BY_NAME[source.format]
+    assert form.module is not None  # noqa: S101 - companions are never read: plan() gives them no task
+    return isolation if form.is_isolated else import_module(form.module)
 
 
 def _refusal(source: SourceFile) -> Problem | None:
@@ -45,7 +46,7 @@ def _refusal(source: SourceFile) -> Problem | None:
         return _dbc_problem(path)
     form = BY_NAME.get(source.format)
     if form is None:
-        if UNSUPPORTED.fullmatch(path.name.lower()):
+        if is_unsupported(path):
             return Problem("unsupported_format", f"{path.name} is of a format that is not read yet", byte_offset=0)
         return Problem("unknown_format", f"{path.name} is of no format that is known here", byte_offset=0)
     with path.open("rb") as file:
