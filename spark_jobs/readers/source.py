@@ -61,8 +61,19 @@ class Problem:
 
 
 @dataclass(frozen=True)
+class TopicCount:
+    """What the recorder counted on one topic; None: its statistics do not give payload bytes."""
+
+    num_messages: int
+    num_payload_bytes: int | None = None
+
+
+@dataclass(frozen=True)
 class FilePlan:
-    """How to read a file, from its summary alone. The recorder's own figures are None where the format has none."""
+    """How to read a file, from its summary alone. The recorder's own figures are None where the format has none.
+
+    `recorder_topics` are those of each topic, channels of one topic together.
+    """
 
     source: SourceFile
     tasks: list[Task]
@@ -71,6 +82,7 @@ class FilePlan:
     min_log_time_ns: int | None = None
     max_log_time_ns: int | None = None
     problems: list[Problem] = field(default_factory=list)
+    recorder_topics: Mapping[str, TopicCount] | None = None
 
 
 def quarantine_rows(source: SourceFile, problems: Sequence[Problem]) -> pa.Table:
