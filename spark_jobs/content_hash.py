@@ -21,14 +21,14 @@ SQL_A = (
 """Of one row of bronze.messages; sum() it."""
 
 SQL_B = (
-    f"((log_time_ns % {Q}) * (crc32 & {_LOW_31})"
-    f" + crc32 * {_K4} + (coalesce(sequence, 0) & {_LOW_32}) * {_K1}) % {Q}"
+    f"((log_time_ns % {Q}) * (crc32 & {_LOW_31}) + crc32 * {_K4} + (coalesce(sequence, 0) & {_LOW_32}) * {_K1}) % {Q}"
 )
 """Of one row of bronze.messages; sum() it."""
 
 
 def hashes(log_time_ns: Ints, sequence: Ints, crc32: Ints) -> tuple[Ints, Ints]:
-    """Both numbers of each message, int64 (n,). `sequence` is 0 where there is none. fmod: SQL's sign of a remainder."""
+    """Both numbers of each message, int64 (n,); `sequence` is 0 where there is none."""
+    # fmod, not %: a remainder has the sign that SQL gives it.
     short, low_sequence = np.fmod(log_time_ns, Q), sequence & _LOW_32
     when = np.fmod((log_time_ns & _LOW_32) * _K1 + short * _K2, P)
     what = np.fmod(crc32 * _K3 + low_sequence * _K4, P) + 1

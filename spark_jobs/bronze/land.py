@@ -14,6 +14,7 @@ from pyspark.sql import SparkSession
 from longtail import lake
 from longtail.contracts import all_tables
 from longtail.settings import settings
+from spark_jobs.bronze.topics import Figures, merged
 from spark_jobs.bronze.worker import REPORT_SCHEMA, TaskReport, run_batches
 from spark_jobs.commit import Part, commit_parts
 from spark_jobs.readers.source import FilePlan, Problem, SourceFile, Task
@@ -37,6 +38,7 @@ class Landed:
     min_log_time_ns: int | None
     max_log_time_ns: int | None
     problems: tuple[Problem, ...]
+    topics: Figures
     failure: Problem | None
 
 
@@ -148,5 +150,6 @@ def _landed(source: SourceFile, reports: Sequence[TaskReport]) -> Landed:
         min_log_time_ns=min((r.min_log_time_ns for r in reports if r.min_log_time_ns is not None), default=None),
         max_log_time_ns=max((r.max_log_time_ns for r in reports if r.max_log_time_ns is not None), default=None),
         problems=tuple(problem for report in reports for problem in report.problems),
+        topics=merged(report.topics for report in reports),
         failure=next((report.failure for report in reports if report.failure), None),
     )

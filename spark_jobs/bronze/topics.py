@@ -1,4 +1,4 @@
-"""ops.ingest_topics: what each source file holds per topic, taken while it is read, beside what the recorder counted."""
+"""ops.ingest_topics: what a source file holds per topic, taken while it is read, beside what the recorder counted."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass
@@ -101,7 +101,7 @@ def rows_of(plan: FilePlan, found: Mapping[str, TopicFigures], problems: Iterabl
     for topic in sorted({*found, *aside, *(counted or ())}):
         each = found.get(topic, TopicFigures())
         # A topic that the statistics do not mention has no message by them; records of no topic they cannot count.
-        said = None if counted is None else counted.get(topic, TopicCount(0))
+        said = None if counted is None else TopicCount(*counted.get(topic, (0,)))
         rows.append(
             {
                 "file_id": source.file_id,

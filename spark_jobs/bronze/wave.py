@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from longtail import lake
 from spark_jobs import ledger
+from spark_jobs.bronze import topics
 from spark_jobs.bronze.land import Landed, land
 from spark_jobs.bronze.register import register_files
 from spark_jobs.landed import LandedFile
@@ -38,6 +39,7 @@ def land_wave(
     version = lake.version("bronze.messages")
     after: list[tuple[Row, str | None]] = []
     failed: list[Row] = []
+    by_topic: list[Row] = []
     problems: list[tuple[SourceFile, Problem]] = []
     for (file, plan), result in zip(wave, landed, strict=True):
         row = rows[result.source.drive_id, result.source.file_id]
@@ -49,7 +51,9 @@ def land_wave(
         problems += [(result.source, problem) for problem in late]
         done = ledger.in_bronze(row, result, [*plan.problems, *result.problems, *late], version)
         after.append((done, plan.recorder_library))
+        by_topic += topics.rows_of(plan, result.topics, [*plan.problems, *result.problems, *late])
     register_files(after)
+    topics.record(by_topic)
     done_rows = [row for row, _ in after] + failed
     ledger.record(done_rows)
     rows.update({ledger.key_of(row): row for row in done_rows})

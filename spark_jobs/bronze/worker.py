@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from spark_jobs.bronze.parquet import PartWriter
+from spark_jobs.bronze.topics import Figures, figures, from_plain, merged, to_plain
 from spark_jobs.commit import Part
 from spark_jobs.readers import registry
 from spark_jobs.readers.source import Problem, Task
@@ -30,11 +31,12 @@ class TaskReport:
     min_log_time_ns: int | None = None
     max_log_time_ns: int | None = None
     problems: tuple[Problem, ...] = ()
+    topics: Figures = field(default_factory=dict)
     failure: Problem | None = None
 
     def to_json(self) -> str:
         """As text, to cross from the worker to the driver."""
-        return json.dumps(asdict(self))
+        return json.dumps(asdict(self) | {"topics": to_plain(self.topics)})
 
     @staticmethod
     def from_json(text: str) -> "TaskReport":
@@ -42,6 +44,7 @@ class TaskReport:
         raw = json.loads(text)
         raw["parts"] = tuple(Part(**part) for part in raw["parts"])
         raw["problems"] = tuple(Problem(**problem) for problem in raw["problems"])
+        raw["topics"] = from_plain(raw["topics"])
         raw["failure"] = Problem(**raw["failure"]) if raw["failure"] else None
         return TaskReport(**raw)
 
@@ -88,11 +91,13 @@ class _Counts:
     min_log_time_ns: int | None = None
     max_log_time_ns: int | None = None
     problems: tuple[Problem, ...] = ()
+    topics: Figures = field(default_factory=dict)
 
     def add(self, table: str, rows: pa.Table) -> None:
         """Count `rows` of `table`, at least one."""
         if table == "bronze.messages":
             bounds = pc.min_max(rows.column("log_time_ns")).as_py()
+            self.topics = merged((self.topics, figures(rows)))
             self.num_messages += rows.num_rows
             self.num_decoded += rows.num_rows - rows.column("stream").null_count
             self.min_log_time_ns = min(bounds["min"], _or(self.min_log_time_ns, bounds["min"]))

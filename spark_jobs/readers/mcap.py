@@ -11,7 +11,7 @@ from spark_jobs.readers.mcap_file import FileIndex, open_bytes, read_index
 from spark_jobs.readers.mcap_records import McapError
 from spark_jobs.readers.mcap_rows import batch_rows
 from spark_jobs.readers.mcap_scan import Scan
-from spark_jobs.readers.source import FilePlan, Problem, SourceFile, Task, yield_quarantine
+from spark_jobs.readers.source import FilePlan, Problem, SourceFile, Task, TopicCount, yield_quarantine
 
 
 def plan(source: SourceFile) -> FilePlan:
@@ -31,7 +31,22 @@ def plan(source: SourceFile) -> FilePlan:
         min_log_time_ns=found.min_log_time_ns if found and has_records else None,
         max_log_time_ns=found.max_log_time_ns if found and has_records else None,
         problems=index.problems,
+        recorder_topics=_topics(index),
     )
+
+
+def _topics(index: FileIndex) -> dict[str, TopicCount] | None:
+    """Messages per topic by the recorder's statistics; None where they are absent or do not add up to its own total."""
+    found = index.statistics
+    if found is None or sum(count for _, count in found.channel_counts) != found.num_messages:
+        return None
+    names = {number: channel.topic for number, channel in index.directory.channels.items()}
+    if any(number not in names for number, _ in found.channel_counts):
+        return None
+    totals = dict.fromkeys(names.values(), 0)
+    for number, count in found.channel_counts:
+        totals[names[number]] += count
+    return {topic: TopicCount(count) for topic, count in totals.items()}
 
 
 def _tasks(source: SourceFile, index: FileIndex) -> list[Task]:

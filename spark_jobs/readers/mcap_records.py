@@ -52,13 +52,14 @@ class ChunkIndex:
 
 @dataclass(frozen=True)
 class Statistics:
-    """What the recorder counted."""
+    """What the recorder counted; `channel_counts` are messages by channel id."""
 
     num_messages: int
     num_channels: int
     num_chunks: int
     min_log_time_ns: int
     max_log_time_ns: int
+    channel_counts: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -152,4 +153,7 @@ def parse_statistics(content: memoryview) -> Statistics:
     cursor.take(2)
     num_channels = cursor.number(4)
     cursor.take(8)
-    return Statistics(num_messages, num_channels, cursor.number(4), cursor.number(8), cursor.number(8))
+    num_chunks, first, last = cursor.number(4), cursor.number(8), cursor.number(8)
+    by_channel = Cursor(cursor.take(cursor.number(4)))
+    pairs = [(by_channel.number(2), by_channel.number(8)) for _ in range(len(by_channel.data) // 10)]
+    return Statistics(num_messages, num_channels, num_chunks, first, last, tuple(pairs))

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
@@ -60,8 +60,7 @@ class Problem:
     num_messages: int = 0
 
 
-@dataclass(frozen=True)
-class TopicCount:
+class TopicCount(NamedTuple):
     """What the recorder counted on one topic; None: its statistics do not give payload bytes."""
 
     num_messages: int
