@@ -9,8 +9,9 @@ from types import ModuleType
 import pyarrow as pa
 
 from spark_jobs.readers import isolation
+from spark_jobs.readers.finite import only_finite
 from spark_jobs.readers.formats import BY_NAME, COMPANIONS, is_unsupported
-from spark_jobs.readers.source import FilePlan, Problem, SourceFile, Task
+from spark_jobs.readers.source import FilePlan, Problem, SourceFile, Task, yield_quarantine
 
 
 def plan(source: SourceFile) -> FilePlan:
@@ -25,8 +26,11 @@ def plan(source: SourceFile) -> FilePlan:
 
 
 def read(task: Task) -> Iterator[tuple[str, pa.Table]]:
-    """The rows of `task` by table, bronze.quarantine included. Each table conforms to its contract."""
-    yield from _reader(task.source).read(task)
+    """The rows of `task` by table, bronze.quarantine included. Tables conform to their contracts; numbers are finite."""
+    for name, rows in _reader(task.source).read(task):
+        finite, problems = only_finite(name, rows)
+        yield name, finite
+        yield from yield_quarantine(task.source, problems)
 
 
 def _reader(source: SourceFile) -> ModuleType:
