@@ -103,10 +103,79 @@ def test_a_dbc_from_the_command_line_serves_only_drives_that_bring_none(root: Pa
 def test_a_recording_that_no_reader_takes_is_found_and_not_passed_over(root: Path) -> None:
     (root / "old").mkdir(parents=True)
     (root / "old" / "drive.bag").write_bytes(b"#ROSBAG V2.0\n")
-    assert ids(root) == ["old"]
+    assert ids(root) == ["drive.bag"]
 
 
 def test_two_recordings_named_one_by_one_are_two_drives(root: Path) -> None:
     for name in ("morning", "evening"):
         write_mcap(root / f"{name}.mcap", seed=len(name))
     assert ids(root / "morning.mcap", root / "evening.mcap") == ["evening", "morning"]
+
+
+def drives_of(root: Path, *names: str) -> dict[str, list[str]]:
+    """Drive ids and their files below `root`, for files of these names with no sensible content."""
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(CONTENT.get(path.suffix, b"x"))
+    return {
+        drive.drive_id: [Path(file.source.path).relative_to(root).as_posix() for file in drive.files]
+        for drive in discover([str(root)])
+    }
+
+
+CONTENT = {".feather": b"ARROW1", ".json": b"{}"}
+
+
+def test_recordings_of_one_file_each_lie_side_by_side_as_drives(root: Path) -> None:
+    names = ("a.record.00000", "b.record.00000")
+    assert drives_of(root, *names) == {name: [name] for name in names}
+
+
+def test_a_zarr_store_is_one_recording_that_no_reader_takes(root: Path) -> None:
+    found = drives_of(root, "scene.zarr/.zgroup", "scene.zarr/agents/.zarray", "scene.zarr/agents/0")
+    assert found == {"scene.zarr": ["scene.zarr/.zgroup"]}
+
+
+def test_two_data_sets_in_one_folder_are_two_drives(root: Path) -> None:
+    found = drives_of(root, "log/recording.mcap", "log/annotations.feather", "log/map/log_map_archive_1.json")
+    assert found == {
+        "log": ["log/recording.mcap"],
+        "log-av2": ["log/annotations.feather", "log/map/log_map_archive_1.json"],
+    }
+
+
+def test_two_folders_of_one_name_are_two_drives_with_longer_ids(root: Path) -> None:
+    assert drives_of(root, "mon/drive/a.mcap", "tue/drive/a.mcap") == {
+        "mon-drive": ["mon/drive/a.mcap"],
+        "tue-drive": ["tue/drive/a.mcap"],
+    }
+
+
+def test_names_that_are_alike_once_made_safe_are_still_two_drives(root: Path) -> None:
+    found = drives_of(root, "a b/r.mcap", "a;b/r.mcap")
+    assert len(found) == 2
+    assert sorted(files for files in found.values()) == [["a b/r.mcap"], ["a;b/r.mcap"]]
+
+
+def test_a_folder_that_links_to_itself_is_walked_once(root: Path) -> None:
+    (root / "d1").mkdir(parents=True)
+    (root / "d1" / "again").symlink_to(root, target_is_directory=True)
+    assert drives_of(root, "d1/a.mcap") == {"d1": ["d1/a.mcap"]}
+
+
+def test_a_drive_json_that_cannot_be_read_hides_no_recording_below_it(root: Path) -> None:
+    found = drives_of(root, "fleet/drive.json", "fleet/a.mcap", "fleet/d2/b.mcap")
+    assert found == {"fleet": ["fleet/a.mcap", "fleet/d2/b.mcap", "fleet/drive.json"]}
+    (root / "fleet" / "drive.json").write_text("{ no json")
+    found = drives_of(root)
+    assert found == {"fleet": ["fleet/a.mcap", "fleet/drive.json"], "d2": ["fleet/d2/b.mcap"]}
+
+
+def test_dbc_files_beside_a_recording_or_in_a_dbc_folder_are_its_own(root: Path) -> None:
+    found = drives_of(root, "d1/a.mcap", "d1/dbc/v.dbc", "d2/b.mcap", "d2/v.dbc", "d3/annotations.feather", "d3/v.dbc")
+    assert found == {
+        "d1": ["d1/a.mcap", "d1/dbc/v.dbc"],
+        "d2": ["d2/b.mcap", "d2/v.dbc"],
+        "d3": ["d3/annotations.feather"],
+    }
