@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from longtail.content_hash import hashes
 from spark_jobs.commit import upsert
-from spark_jobs.content_hash import hashes
 from spark_jobs.readers.source import FilePlan, Problem, TopicCount
 
 TABLE = "ops.ingest_topics"
