@@ -21,11 +21,12 @@ def build(frames: pl.DataFrame, dbc_paths: Sequence[tuple[int | None, str]], dri
         return contract_rows("silver.can_signals", pl.DataFrame(), *drive)
     from spark_jobs.readers.dbc import decode  # loads a parser that drives without a bus need not wait for
 
-    decoded = pl.DataFrame(decode(received.drop("t_ns").to_arrow(compat_level=pl.CompatLevel.oldest()), dbc_paths))
+    recorded = received.drop("t_ns", "clock_model_id").to_arrow(compat_level=pl.CompatLevel.oldest())
+    decoded = pl.DataFrame(decode(recorded, dbc_paths))
     if decoded.is_empty():
         return contract_rows("silver.can_signals", pl.DataFrame(), *drive)
     timed = decoded.drop("project_id", "drive_id", "log_time_ns").join(
-        received.select(*_KEYS, "t_ns"), on=_KEYS, how="left", validate="m:1"
+        received.select(*_KEYS, "t_ns", "clock_model_id"), on=_KEYS, how="left", validate="m:1"
     )
     order = ["t_ns", "bus", *_KEYS, "message_name", "signal_name"]
     return contract_rows("silver.can_signals", timed.sort(order), *drive)

@@ -1,15 +1,24 @@
-"""silver.clock_models: how the sensor clock of each stream maps to the recorder's clock, fitted through bad stamps."""
+"""silver.clock_models: how the clock of each stream maps to the reference clock of its drive, and rows put on it."""
 
+import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from spark_jobs.silver.grid import Floats, Ints
+from spark_jobs.silver.clock_fit import Fit, breaks, fit, unit_of
+from spark_jobs.silver.clock_words import described
+from spark_jobs.silver.epochs import UNITS
+from spark_jobs.silver.grid import Ints
+from spark_jobs.silver.log_clock import CONFIDENCE, IS_DATED_FROM, NO_FACTS, DriveFacts, LogClock, log_clocks
 from spark_jobs.silver.rows import contract_rows
 
 INPUTS = (
+    "bronze.camera_frames",
     "bronze.can_frames",
     "bronze.ego_poses",
     "bronze.gnss_fixes",
@@ -17,98 +26,135 @@ INPUTS = (
     "bronze.lane_boundaries",
     "bronze.objects",
 )
-_MIN_DELAY_NS, _MAX_DELAY_NS = -5_000_000, 300_000_000  # a stamp this far before its log time is transport, not clock
-_MAX_CHANGE_NS = 20_000_000  # by how much a trusted clock may drift over the whole drive
-_MAX_STRAY_NS = 500_000_000  # a single stamp further off than this from its model is not a time
-_BINS = 40
-_ENVELOPE = 0.1  # quantile of log minus sensor in a bin: near the smallest delay, deaf to a few early stamps
+_MANY_ROWS_PER_RECORD = ("bronze.lane_boundaries", "bronze.objects")
+_COLUMNS = ("file_id", "topic", "record_index", "log_time_ns", "publish_time_ns", "sensor_time_ns")
 
 
-def build(bronze: Mapping[str, pl.DataFrame], project_id: str, drive_id: str) -> pa.Table:
-    """Rows of silver.clock_models of one drive: one per topic that has sensor stamps, sorted by topic.
+@dataclass(frozen=True)
+class Segment:
+    """A stretch of a stream, from `start_ns` on (log time on the reference clock); `line` None: it has no stamps."""
 
-    The line follows the lower envelope of log minus sensor time. The smallest transport delay cannot be told from a
-    clock offset: a corrected stream is therefore late by that delay, and its delay_p50_ns counts from it.
-    """
-    columns = ("topic", "record_index", "log_time_ns", "sensor_time_ns")
-    stamps = [frame.select(columns) for name, frame in bronze.items() if name in INPUTS]
-    rows = []
+    start_ns: int
+    clock_model_id: str
+    line: Fit | None
+
+
+@dataclass(frozen=True)
+class ClockModels:
+    """The clocks of a drive: rows of silver.clock_models, and what puts rows on the reference clock."""
+
+    table: pa.Table
+    logs: Mapping[str, LogClock]
+    units: Mapping[tuple[str, str], str]
+    segments: Mapping[str, tuple[Segment, ...]]
+
+    @property
+    def is_dated(self) -> bool:
+        """False when the true time of day of some file is not known."""
+        return all(CONFIDENCE[log.anchor] >= IS_DATED_FROM for log in self.logs.values())
+
+    def log_ns(self, frame: pl.DataFrame) -> Ints:
+        """Log times of rows (file_id, log_time_ns) on the reference clock, ns UTC."""
+        log_ns = frame["log_time_ns"].to_numpy().copy()
+        for file_id, rows in _groups(frame["file_id"]):
+            log_ns[rows] = self.logs.get(file_id, LogClock()).to_utc_ns(log_ns[rows])
+        return log_ns
+
+    def on_reference(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """`frame` (rows of a bronze stream of the drive) with t_ns and the clock_model_id it came from."""
+        log_ns = self.log_ns(frame)
+        t_ns, sensor_ns = log_ns.copy(), frame["sensor_time_ns"].fill_null(0).to_numpy().copy()
+        stamped = frame["sensor_time_ns"].is_not_null().to_numpy()
+        for (topic, file_id), unit in self.units.items():
+            if unit != "ns":
+                rows = ((frame["topic"] == topic) & (frame["file_id"] == file_id)).to_numpy()
+                sensor_ns[rows] *= UNITS[unit]
+        names = np.empty(frame.height, object)
+        for topic, at in _groups(frame["topic"]):
+            segments = self.segments[topic]
+            starts = np.array([segment.start_ns for segment in segments])
+            which = np.maximum(np.searchsorted(starts, log_ns[at], side="right") - 1, 0)
+            for number, segment in enumerate(segments):
+                rows = at[which == number] if len(segments) > 1 else at
+                names[rows] = segment.clock_model_id
+                rows = rows[stamped[rows]]
+                if segment.line is not None and len(rows):
+                    t_ns[rows] = segment.line.to_reference_ns(sensor_ns[rows], log_ns[rows])
+        model = pl.Series("clock_model_id", names, dtype=pl.String)
+        return frame.with_columns(model, pl.Series("t_ns", t_ns, dtype=pl.Int64))
+
+
+def build(
+    streams: Mapping[str, pl.DataFrame], project_id: str, drive_id: str, facts: DriveFacts = NO_FACTS
+) -> ClockModels:
+    """The clocks of one drive from its bronze streams; a table row per topic and segment, sorted by both."""
+    stamps = [_stamps(name, frame) for name, frame in streams.items() if name in INPUTS and frame.height]
+    rows: list[dict[str, Any]] = []
+    models = ClockModels(pa.table({}), {}, {}, {})
     if stamps:
-        every = pl.concat(stamps).drop_nulls("sensor_time_ns").unique()
-        for (topic,), part in every.sort("topic", "log_time_ns", "sensor_time_ns").group_by(
-            "topic", maintain_order=True
-        ):
-            rows.append({"topic": topic, **fit(part["sensor_time_ns"].to_numpy(), part["log_time_ns"].to_numpy())})
-    table = pl.DataFrame(rows).with_columns(reference_clock=pl.lit("log"))
-    return contract_rows("silver.clock_models", table, project_id, drive_id)
+        every = pl.concat(stamps)
+        models = ClockModels(pa.table({}), log_clocks(every, facts), {}, {})
+        units, segments = dict(models.units), dict(models.segments)
+        for (topic,), part in sorted(every.group_by("topic"), key=lambda each: str(each[0])):
+            told = _of_topic(str(topic), part, models, units, drive_id)
+            segments[str(topic)] = tuple(segment for segment, _ in told)
+            rows += [row for _, row in told]
+        models = ClockModels(models.table, models.logs, units, segments)
+    table = contract_rows("silver.clock_models", pl.DataFrame(rows), project_id, drive_id)
+    return ClockModels(table, models.logs, models.units, models.segments)
 
 
-def fit(sensor_ns: Ints, log_ns: Ints) -> dict[str, int | float | bool]:
-    """The clock model of one stream from its stamps (n >= 1), sorted by log time. Columns as in the contract."""
-    origin = int(log_ns[0])
-    behind = log_ns - sensor_ns
-    typical = int(np.median(behind))  # keeps the doubles below small: an epoch of 1970 is 1.8e18 ns away
-    offset, slope = _envelope((log_ns - origin).astype(np.float64), (behind - typical).astype(np.float64))
-    span = float(log_ns[-1] - origin)
-    in_step = _MIN_DELAY_NS <= typical <= _MAX_DELAY_NS and abs(slope * span) <= _MAX_CHANGE_NS
-    if in_step:
-        offset_ns, slope = 0, 0.0
+def _of_topic(
+    topic: str, part: pl.DataFrame, models: ClockModels, units: dict[tuple[str, str], str], drive_id: str
+) -> list[tuple[Segment, dict[str, Any]]]:
+    log_ns = models.log_ns(part)
+    ordered = part.with_columns(log_ns=pl.Series(log_ns)).sort("log_ns", "sensor_time_ns", "file_id", "record_index")
+    stamped = ordered.drop_nulls("sensor_time_ns")
+    if stamped.is_empty():
+        segments = [(0, ordered, None)]
     else:
-        offset_ns = round(offset) + typical
-    delay = log_ns - correct(sensor_ns, origin, offset_ns, slope * 1e6)
-    delay_p50 = int(np.median(delay))
-    return {
-        "t_origin_ns": origin,
-        "offset_ns": offset_ns,
-        "drift_ppm": slope * 1e6,
-        "residual_p95_ns": int(np.quantile(np.abs(delay - delay_p50), 0.95)),
-        "delay_p50_ns": delay_p50,
-        "num_samples": len(log_ns),
-        "is_corrected": not in_step,
-    }
+        log_ns, sensor_ns = stamped["log_ns"].to_numpy(), stamped["sensor_time_ns"].to_numpy().copy()
+        for file_id, at in _groups(stamped["file_id"]):
+            units[topic, file_id] = unit_of(sensor_ns[at], log_ns[at])
+            sensor_ns[at] *= UNITS[units[topic, file_id]]
+        edges = [0, *breaks(log_ns, log_ns - sensor_ns), len(log_ns)]
+        segments = [
+            (a, stamped[a:b], fit(sensor_ns[a:b], log_ns[a:b], _offset(stamped[a]))) for a, b in pairwise(edges)
+        ]
+    starts = [int(each["log_ns"][0]) for _, each, _ in segments]
+    starts[0] = int(ordered["log_ns"][0])
+    ends = [*starts[1:], int(ordered["log_ns"][-1]) + 1]
+    told = []
+    before: Fit | None = None
+    for index, (_, each, line) in enumerate(segments):
+        name = hashlib.sha256(f"{drive_id}\0{topic}\0{index}".encode()).hexdigest()[:16]
+        file_id = str(each["file_id"][0])
+        place = {"clock_model_id": name, "topic": topic, "segment_index": index}
+        place |= {"t_start_ns": starts[index], "t_end_ns": max(ends[index], starts[index])}
+        place |= {"t_origin_ns": starts[index]}
+        place |= {"log_offset_ns": _offset(each[0]), "num_samples": each.height}
+        words = described(models.logs[file_id], units.get((topic, file_id), "ns"), line, before)
+        told.append((Segment(starts[index], name, line), place | words))
+        before = line
+    return told
 
 
-def correct(sensor_ns: Ints, origin_ns: int, offset_ns: int, drift_ppm: float) -> Ints:
-    """Sensor stamps on the reference clock."""
-    shifted = sensor_ns + offset_ns
-    return shifted + np.rint((shifted - origin_ns) * (drift_ppm * 1e-6)).astype(np.int64)
+def _offset(row: pl.DataFrame) -> int:
+    """What put the log time of a row on the reference clock."""
+    return int(row["log_ns"][0] - row["log_time_ns"][0])
 
 
-def to_reference_ns(sensor_ns: Ints, log_ns: Ints, model: Mapping[str, int | float | bool]) -> Ints:
-    """When records of one topic were true, on the reference clock.
-
-    A stamp that is more than 0.5 s off its model is replaced by the log time less the usual delay.
-    """
-    when = correct(sensor_ns, int(model["t_origin_ns"]), int(model["offset_ns"]), float(model["drift_ppm"]))
-    expected = log_ns - int(model["delay_p50_ns"])
-    return np.where(np.abs(when - expected) > _MAX_STRAY_NS, expected, when)
+def _stamps(name: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """One row per record."""
+    rows = frame.select(*_COLUMNS, is_gnss=pl.lit(name == "bronze.gnss_fixes"))
+    if name in _MANY_ROWS_PER_RECORD:
+        rows = rows.unique()
+    return rows
 
 
-def on_reference(frame: pl.DataFrame, models: pa.Table) -> pl.DataFrame:
-    """`frame` (a bronze stream of one drive) with t_ns: by its topic's model, the log time where there is no stamp."""
-    by_topic = {str(row["topic"]): row for row in models.to_pylist()}
-    stamped = frame["sensor_time_ns"].is_not_null().to_numpy()
-    t_ns = frame["log_time_ns"].to_numpy().copy()
-    sensor_ns = frame["sensor_time_ns"].fill_null(0).to_numpy()
-    topics = frame["topic"].to_numpy()
-    for topic, model in by_topic.items():
-        rows = stamped & (topics == topic)
-        if rows.any():
-            t_ns[rows] = to_reference_ns(sensor_ns[rows], t_ns[rows], model)
-    return frame.with_columns(pl.Series("t_ns", t_ns, dtype=pl.Int64))
-
-
-def _envelope(t_ns: Floats, behind_ns: Floats) -> tuple[float, float]:
-    """(offset at t=0, slope) of the lower envelope of `behind_ns`: a Theil-Sen line through a low quantile per bin."""
-    bins = min(_BINS, len(t_ns) // 10)
-    if bins < 5 or t_ns[-1] <= 0:
-        return float(np.quantile(behind_ns, _ENVELOPE)), 0.0
-    parts = np.array_split(np.arange(len(t_ns)), bins)
-    low = np.array([np.quantile(behind_ns[part], _ENVELOPE) for part in parts])
-    # The middle of a bin stands for its quantile; exact enough where drift over one bin is small against the jitter.
-    middle = np.array([t_ns[part].mean() for part in parts])
-    first, second = np.triu_indices(bins, k=1)
-    apart = middle[second] - middle[first]
-    slopes = (low[second] - low[first])[apart > 0] / apart[apart > 0]
-    slope = float(np.median(slopes)) if len(slopes) else 0.0
-    return float(np.median(low - slope * middle)), slope
+def _groups(column: pl.Series) -> list[tuple[str, Ints]]:
+    """(value, its row numbers) for each value of a column."""
+    if column.n_unique() == 1:
+        return [(str(column[0]), np.arange(len(column)))]
+    rows = pl.DataFrame({"value": column}).with_row_index("row").group_by("value", maintain_order=True).agg("row")
+    return [(str(value), np.asarray(each, np.int64)) for value, each in rows.iter_rows()]

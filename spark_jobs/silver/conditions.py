@@ -20,15 +20,19 @@ _END_NS = 100_000_000  # the last grid instant lasts one step
 _KINDS = ["light", "weather", "road_kind", "light_source", "weather_source", "road_source"]
 
 
-def build(ego: pl.DataFrame, can_signals: pl.DataFrame, has_map: bool, drive: tuple[str, str]) -> pa.Table:
+def build(
+    ego: pl.DataFrame, can_signals: pl.DataFrame, has_map: bool, drive: tuple[str, str], is_dated: bool = True
+) -> pa.Table:
     """Rows of silver.conditions of one drive: gapless intervals over its ego motion, neighbours differ in some kind.
 
-    Inputs: silver.ego_motion and silver.can_signals rows, whether a map came with the drive, (project_id, drive_id).
-    A bin without a signal keeps what was last known.
+    Inputs: silver.ego_motion and silver.can_signals rows, whether a map came with the drive, (project_id, drive_id),
+    whether the time of day is known: where it is not, the sun says nothing. A bin without a signal keeps what was
+    last known.
     """
     if ego.is_empty():
         return contract_rows("silver.conditions", pl.DataFrame(), *drive)
-    bins = _with_kinds(_bins(ego, can_signals), has_map)
+    place = ego if is_dated else ego.with_columns(latitude_deg=None, longitude_deg=None)
+    bins = _with_kinds(_bins(place, can_signals), has_map)
     merged = (
         bins.with_columns(interval=pl.struct(_KINDS).rle_id())
         .group_by("interval", *_KINDS, maintain_order=True)

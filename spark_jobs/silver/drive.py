@@ -6,8 +6,9 @@ import polars as pl
 import pyarrow as pa
 
 from longtail.contracts import contract
-from spark_jobs.silver import can_signals, clock_models, conditions, ego_motion, object_tracks
+from spark_jobs.silver import can_signals, clock_models, conditions, ego_motion, input_counts, object_tracks
 from spark_jobs.silver.lanes import map_lanes_of
+from spark_jobs.silver.log_clock import NO_FACTS, DriveFacts
 from spark_jobs.silver.motion import main_pose_topic
 from spark_jobs.silver.poses import poses_of
 
@@ -18,21 +19,25 @@ OUTPUTS = (
     "silver.ego_motion",
     "silver.object_tracks",
     "silver.conditions",
+    "silver.input_counts",
 )
 
 
 def build_drive(
-    bronze: Mapping[str, pl.DataFrame], dbc_paths: Sequence[tuple[int | None, str]], drive: tuple[str, str]
+    bronze: Mapping[str, pl.DataFrame],
+    dbc_paths: Sequence[tuple[int | None, str]],
+    drive: tuple[str, str],
+    facts: DriveFacts = NO_FACTS,
 ) -> dict[str, pa.Table]:
     """The rows of all OUTPUTS of one drive, each sorted by its contract's ordering.
 
     `bronze` holds the drive's rows by table name in any order, a missing table counts as empty; `drive` is
-    (project_id, drive_id). The answer depends on the set of rows alone.
+    (project_id, drive_id); `facts` is what it knows of its time besides. The answer depends on these alone.
     """
     whole = {name: bronze[name] if name in bronze else empty(name) for name in INPUTS}
     streams = {name: frame for name, frame in whole.items() if name in clock_models.INPUTS}
-    clocks = clock_models.build(streams, *drive)
-    timed = {name: clock_models.on_reference(frame, clocks) for name, frame in streams.items()}
+    clocks = clock_models.build(streams, *drive, facts)
+    timed = {name: clocks.on_reference(frame) for name, frame in streams.items()}
     lanes, poses = timed["bronze.lane_boundaries"], timed["bronze.ego_poses"]
     map_lanes = map_lanes_of(whole["bronze.map_lanes"])
     signals = can_signals.build(timed["bronze.can_frames"], dbc_paths, drive)
@@ -43,8 +48,9 @@ def build_drive(
     tracks = object_tracks.build(
         timed["bronze.objects"], poses_of(main_pose_topic(poses)), lanes, map_lanes, own, drive
     )
-    kinds = conditions.build(own, bus, bool(map_lanes.segments), drive)
-    return dict(zip(OUTPUTS, (clocks, signals, ego, tracks, kinds), strict=True))
+    kinds = conditions.build(own, bus, bool(map_lanes.segments), drive, clocks.is_dated)
+    counts = input_counts.build(timed, bool(dbc_paths), bus, own, pl.DataFrame(tracks), drive)
+    return dict(zip(OUTPUTS, (clocks.table, signals, ego, tracks, kinds, counts), strict=True))
 
 
 def empty(table: str) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""silver.ego_motion: the ego vehicle on the 10 Hz grid, from the best source a drive has."""
+"""silver.ego_motion: the ego vehicle on the 10 Hz grid, from the best source a drive has at each instant."""
 
 import numpy as np
 import polars as pl
@@ -25,13 +25,14 @@ def build(
     """Rows of silver.ego_motion of one drive, sorted by t_ns; none without any source of motion.
 
     Inputs are bronze rows with t_ns, silver.can_signals, and `drive` = (project_id, drive_id). There is no row where
-    the source has a gap of more than 0.3 s (CAN and GNSS speed: 1.5 s).
+    no source reaches (odometry and poses over gaps up to 0.3 s, CAN and GNSS speed 1.5 s).
     """
     moved = motion(poses, can_signals, gnss)
     if moved.is_empty():
         return contract_rows("silver.ego_motion", moved, *drive)
     t_ns = moved["t_ns"].to_numpy()
-    key = np.zeros(len(t_ns), np.int64)
+    # No slope across a change of source: two of them differ by more than a car can accelerate in a step.
+    key = moved["motion_source"].rle_id().cast(pl.Int64).to_numpy()
     inertial = _inertial(imu, t_ns)
     vx = moved["vx_ego_mps"].to_numpy()
     own_rate = moved["yaw_rate_radps"].to_numpy()

@@ -8,26 +8,31 @@ from pathlib import Path
 import polars as pl
 
 from longtail import lake
+from spark_jobs.silver.log_clock import NO_FACTS, DriveFacts
 
 DbcPaths = tuple[tuple[int | None, str], ...]
+NEEDED = {"bronze.messages": ["file_id", "topic", "record_index", "sequence", "log_time_ns", "publish_time_ns"]}
+"""Columns that silver reads of a table, where it does not need all."""
 
 
 @dataclass(frozen=True)
 class DriveInput:
-    """One drive: whose it is, its bronze files by table name, and (bus, path) of its DBC files; bus None: every bus."""
+    """One drive: whose it is, its bronze files by table name, (bus, path) of its DBC files (bus None: every bus), and
+    what it knows of its time besides its rows."""
 
     project_id: str
     drive_id: str
     files: Mapping[str, tuple[str, ...]]
     dbc_paths: DbcPaths
+    facts: DriveFacts = NO_FACTS
 
     def read(self) -> dict[str, pl.DataFrame]:
         """The drive's rows of every bronze table that has some."""
-        return {
-            table: pl.scan_parquet(list(paths)).filter(pl.col("drive_id") == self.drive_id).collect()
-            for table, paths in self.files.items()
-            if paths
-        }
+        return {table: self._rows(table, paths) for table, paths in self.files.items() if paths}
+
+    def _rows(self, table: str, paths: Sequence[str]) -> pl.DataFrame:
+        rows = pl.scan_parquet(list(paths)).filter(pl.col("drive_id") == self.drive_id)
+        return rows.select(NEEDED[table]).collect() if table in NEEDED else rows.collect()
 
 
 def drive_inputs(
@@ -41,6 +46,7 @@ def drive_inputs(
         return []
     drives = _rows("bronze.drives", drive_ids).sort("drive_id").unique("drive_id", keep="first", maintain_order=True)
     landed = _rows("bronze.files", drive_ids) if lake.exists("bronze.files") else pl.DataFrame({"drive_id": []})
+    received = _received_at_ns(drive_ids)
     listed = {table: file_ranges(table) for table in tables if lake.exists(table)}
     inputs = []
     for row in drives.iter_rows(named=True):
@@ -49,7 +55,8 @@ def drive_inputs(
         sources = landed.filter(pl.col("drive_id") == drive_id)
         declared = _declared_dbc(row["declaration"], sources.to_dicts())
         paths = tuple(dict.fromkeys((*declared, *(dbc or {}).get(drive_id, ()))))
-        inputs.append(DriveInput(row["project_id"], drive_id, files, paths))
+        facts = DriveFacts(row["log_clock"], row["declared_started_at_ns"], received.get(drive_id))
+        inputs.append(DriveInput(row["project_id"], drive_id, files, paths, facts))
     return inputs
 
 
@@ -72,6 +79,16 @@ def _rows(table: str, drive_ids: Sequence[str]) -> pl.DataFrame:
     if not paths:
         return pl.DataFrame({"drive_id": []}, schema={"drive_id": pl.String})
     return pl.scan_parquet(paths).filter(pl.col("drive_id").is_in(list(drive_ids))).collect()
+
+
+def _received_at_ns(drive_ids: Sequence[str]) -> dict[str, int]:
+    """When the first file of each drive was received, by the ingest clock."""
+    if not lake.exists("ops.ingest_ledger"):
+        return {}
+    rows = _rows("ops.ingest_ledger", drive_ids)
+    if rows.is_empty():
+        return {}
+    return dict(rows.group_by("drive_id").agg(pl.col("received_at_ns").min()).iter_rows())
 
 
 def _declared_dbc(declaration: str | None, files: Sequence[Mapping[str, str]]) -> DbcPaths:

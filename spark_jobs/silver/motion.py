@@ -20,19 +20,44 @@ _SLOW_GAP_NS = 1_500_000_000  # OBD-II and GNSS answer about once a second; rows
 _EARTH_RADIUS_M = 6_371_008.8
 _STANDING_MPS = 0.05  # below this a speed is sensor noise; integrated it would move a parked car
 
+_MIN_FALLBACK_NS = 3 * STEP_NS  # a shorter hole at either end of the preferred source is not worth a change of source
+
 COLUMNS = ("t_ns", "x_map_m", "y_map_m", "z_map_m", "yaw_map_rad", "vx_ego_mps", "vy_ego_mps", "yaw_rate_radps")
 
 
 def motion(poses: pl.DataFrame, can_signals: pl.DataFrame, gnss: pl.DataFrame) -> pl.DataFrame:
-    """The ego motion on the grid: COLUMNS, motion_source, is_interpolated, s_m; NaN where the source has no such value.
+    """The ego motion on the grid: COLUMNS, motion_source, motion_topic, clock_model_id, is_interpolated, s_m; NaN where
+    the source has no such value.
 
-    Inputs: bronze.ego_poses and bronze.gnss_fixes of one drive with t_ns, silver.can_signals. Empty without a source.
+    Inputs: bronze.ego_poses and bronze.gnss_fixes of one drive on the reference clock, silver.can_signals. Empty
+    without a source. Each instant is read from the first of these that reaches it: odometry (poses with speeds) or
+    poses, wheel and vehicle speed on the bus, GNSS positions. Positions are those of one pose topic alone, for two need
+    not share a frame: they are NaN where another source stands in.
     """
     chosen = main_pose_topic(poses)
-    found = _from_poses(chosen) if chosen.height > 1 else _from_can(can_signals)
-    if found.is_empty() and chosen.height <= 1:
-        found = _from_gnss(gnss)
+    found = _from_poses(chosen) if chosen.height > 1 else _nothing()
+    ends = [rows["t_ns"] for rows in (can_signals, gnss) if rows.height]
+    for source in (lambda: _from_can(can_signals), lambda: _from_gnss(gnss)):
+        if any(_holes(found["t_ns"].to_numpy(), times.min(), times.max()) for times in ends):
+            found = _filled(found, source())
     return found.with_columns(s_m=pl.Series(_distance(found), dtype=pl.Float64)) if found.height else found
+
+
+def _holes(t_ns: Ints, first_ns: int, last_ns: int) -> list[tuple[int, int]]:
+    """(after, before) times between which there is no instant for longer than 0.3 s, from `first_ns` to `last_ns`."""
+    known = np.concatenate([[min([first_ns, *t_ns[:1]])], t_ns, [max([last_ns, *t_ns[-1:]])]])
+    return [(int(known[i]), int(known[i + 1])) for i in np.flatnonzero(np.diff(known) > _MIN_FALLBACK_NS)]
+
+
+def _filled(found: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
+    """`found`, and the rows of `other` in its holes."""
+    if found.is_empty() or other.is_empty():
+        return other if found.is_empty() else found
+    t_ns = other["t_ns"].to_numpy()
+    inside = np.zeros(len(t_ns), bool)
+    for after, before in _holes(found["t_ns"].to_numpy(), int(t_ns[0]), int(t_ns[-1])):
+        inside |= (t_ns >= after) & (t_ns <= before)
+    return pl.concat([found, other.filter(pl.Series(inside)).join(found, on="t_ns", how="anti")]).sort("t_ns")
 
 
 def main_pose_topic(poses: pl.DataFrame) -> pl.DataFrame:
@@ -52,8 +77,8 @@ def _from_poses(rows: pl.DataFrame) -> pl.DataFrame:
     position, heading = at.linear(poses.position_m), yaw(rotation(at.linear(poses.q)))
     if rows["vx_ego_mps"].is_not_null().mean() > 0.5:
         twist = [at.linear(_floats(rows[name])) for name in ("vx_ego_mps", "vy_ego_mps", "yaw_rate_radps")]
-        return _frame(at, position, heading, *twist, source="odometry")
-    return _frame(at, position, heading, *_twist_of(at.t_ns, position, heading), source="pose")
+        return _frame(at, position, heading, *twist, source="odometry", origin=rows)
+    return _frame(at, position, heading, *_twist_of(at.t_ns, position, heading), source="pose", origin=rows)
 
 
 def _twist_of(t_ns: Ints, position: Floats, heading: Floats) -> tuple[Floats, Floats, Floats]:
@@ -70,9 +95,11 @@ def _from_can(signals: pl.DataFrame) -> pl.DataFrame:
     for names in SPEED_SIGNALS:
         rows = usable.filter(pl.col("signal_name").is_in(names))
         if rows.height > 1:
-            speed = rows.sort("t_ns", "bus", "signal_name").group_by("t_ns").agg(pl.col("value").mean()).sort("t_ns")
+            frames = rows.sort("t_ns", "bus", "signal_name").group_by("t_ns", maintain_order=True)
+            speed = frames.agg(pl.col("value").mean(), pl.col("message_name", "clock_model_id").first())
             at = instants(np.zeros(speed.height, np.int64), speed["t_ns"].to_numpy(), 0, _SLOW_GAP_NS)
-            return _frame(at, None, None, at.linear(_floats(speed["value"])), None, None, source="can")
+            return _frame(at, None, None, at.linear(_floats(speed["value"])), None, None, source="can",
+                          origin=speed.rename({"message_name": "topic"}))  # fmt: skip
     return _nothing()
 
 
@@ -88,7 +115,7 @@ def _from_gnss(gnss: pl.DataFrame) -> pl.DataFrame:
     on_grid = np.zeros(len(at.t_ns), np.int64)
     window_ns = 10 * STEP_NS  # metres of noise: a whole second, and no heading
     velocity = [causal_slope(on_grid, at.t_ns, at.linear(axis), window_ns) for axis in (east, north)]
-    return _frame(at, None, None, np.hypot(*velocity), None, None, source="gnss")
+    return _frame(at, None, None, np.hypot(*velocity), None, None, source="gnss", origin=fixes)
 
 
 def fixes_of(gnss: pl.DataFrame) -> pl.DataFrame:
@@ -121,19 +148,22 @@ def _frame(
     vy: Floats | None,
     yaw_rate: Floats | None,
     source: str,
+    origin: pl.DataFrame,
 ) -> pl.DataFrame:
     unknown = np.full(len(at.t_ns), np.nan)
     x, y, z = position.T if position is not None else (unknown, unknown, unknown)
     values = (at.t_ns, x, y, z, heading, vx, vy, yaw_rate)
     columns = {name: unknown if v is None else v for name, v in zip(COLUMNS, values, strict=True)}
+    read_from = origin[at.nearest].select(motion_topic="topic", clock_model_id="clock_model_id")
     return pl.DataFrame(columns).with_columns(
-        motion_source=pl.lit(source), is_interpolated=pl.Series(at.is_interpolated)
+        *read_from, motion_source=pl.lit(source), is_interpolated=pl.Series(at.is_interpolated)
     )
 
 
 def _nothing() -> pl.DataFrame:
     empty = Instants(*(np.zeros(0, np.int64),) * 3, np.zeros(0), np.zeros(0, bool))
-    return _frame(empty, None, None, np.zeros(0), None, None, source="none")
+    origin = pl.DataFrame(schema={"topic": pl.String, "clock_model_id": pl.String})
+    return _frame(empty, None, None, np.zeros(0), None, None, source="none", origin=origin)
 
 
 def _floats(series: pl.Series) -> Floats:

@@ -14,7 +14,7 @@ from spark_jobs.silver.tracks import sampled
 
 _HALF_LANE_M = 1.75  # half of the usual 3.5 m, where no mark is known
 _OCCLUDERS = ["car", "truck", "bus"]
-_WORKING = ["topic", "track", "is_placed", "num_rows", "vx_map_mps", "vy_map_mps"]
+_WORKING = ["track", "is_placed", "num_rows", "vx_map_mps", "vy_map_mps"]
 
 
 def build(
@@ -33,9 +33,10 @@ def build(
     if objects.is_empty():
         return contract_rows("silver.object_tracks", pl.DataFrame(), *drive)
     rows = _with_visibility(sampled(objects, poses))
+    posed = ego.drop_nulls("x_map_m")  # where another source than the poses stands in, there is a speed but no place
     path = driven_path(
-        *(ego["t_ns"].to_numpy(), ego.select(_floats("x_map_m", "y_map_m")).to_numpy()),
-        *ego.select(_floats("yaw_map_rad", "s_m")).to_numpy().T,
+        *(posed["t_ns"].to_numpy(), posed.select(_floats("x_map_m", "y_map_m")).to_numpy()),
+        *posed.select(_floats("yaw_map_rad", "s_m")).to_numpy().T,
     )
     if path is None:
         rows = rows.with_columns(lane_source=pl.lit("none"))

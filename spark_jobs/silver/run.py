@@ -1,4 +1,4 @@
-"""Bronze to silver in Spark: one drive per task computes all five tables at once, then one Delta commit per table.
+"""Bronze to silver in Spark: one drive per task computes all tables at once, then one Delta commit per table.
 
 A task reads its drive's bronze Parquet itself and leaves its rows as Parquet in a scratch folder of the lake; Spark
 then writes each table from there. So a drive is read once instead of once per table, rows never cross the Python
@@ -75,7 +75,7 @@ def _compute(spark: SparkSession, inputs: Sequence[DriveInput], scratch: Path) -
 
 
 def _build(each: DriveInput, scratch: Path) -> pa.RecordBatch:
-    tables = one_drive.build_drive(each.read(), each.dbc_paths, (each.project_id, each.drive_id))
+    tables = one_drive.build_drive(each.read(), each.dbc_paths, (each.project_id, each.drive_id), each.facts)
     for name, rows in tables.items():
         pq.write_table(rows, scratch / name / f"{each.drive_id}.parquet", compression="zstd")
     counts: dict[str, list[Any]] = {

@@ -8,7 +8,7 @@ from spark_jobs.silver.grid import Floats, instants, wrap
 from spark_jobs.silver.poses import Poses, is_map_frame, rotation, yaw
 
 _NEAREST = ("role", "track_id", "object_class", "length_m", "width_m", "height_m", "score", "num_lidar_points",
-            "visibility_pct")  # fmt: skip
+            "visibility_pct", "clock_model_id")  # fmt: skip
 
 
 def sampled(objects: pl.DataFrame, poses: Poses) -> pl.DataFrame:

@@ -10,7 +10,8 @@ create table if not exists silver.can_signals (
   dbc_unit string comment 'unit as written in the DBC; null: none given',
   value_text string comment 'name of the value from the DBC table; null: not an enumeration',
   file_id string not null comment 'sha256 (hex) of the source file',
-  record_index bigint not null comment 'frame it came from, as in bronze.can_frames'
+  record_index bigint not null comment 'frame it came from, as in bronze.can_frames',
+  clock_model_id string comment 'row of silver.clock_models that t_ns came from; null: none'
 )
 using delta
 comment 'A decoded signal value of a CAN frame'

@@ -20,6 +20,8 @@ create table if not exists silver.ego_motion (
   lane_source string not null comment 'map, lane_marks or none',
   motion_source string not null comment 'where the speed came from: odometry, pose, can or gnss',
   acceleration_source string comment 'imu or speed; null: no acceleration',
+  motion_topic string comment 'topic (odometry, pose, gnss) or message and signal (can) that the speed was read from; null: unknown',
+  clock_model_id string comment 'row of silver.clock_models behind the motion; null: unknown',
   is_interpolated boolean not null comment 'true where no sample lies within half a grid step'
 )
 using delta

@@ -83,4 +83,9 @@ def signal(name: str, t_ns: np.ndarray, value: Callable[[np.ndarray], np.ndarray
     values = value(t_ns) if callable(value) else np.full(len(t_ns), value)
     columns = {"t_ns": t_ns, "bus": 0, "message_name": "M", "signal_name": name, "value": values, "unit": unit}
     frame = pl.DataFrame(columns | {"value_text": text}, schema_overrides={"unit": pl.String, "value_text": pl.String})
-    return frame.with_columns(pl.col("bus").cast(pl.Int64), record_index=pl.int_range(pl.len()), file_id=pl.lit("f"))
+    return frame.with_columns(
+        pl.col("bus").cast(pl.Int64),
+        record_index=pl.int_range(pl.len()),
+        file_id=pl.lit("f"),
+        clock_model_id=pl.lit("can"),
+    )

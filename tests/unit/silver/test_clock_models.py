@@ -31,10 +31,10 @@ def test_offset_and_drift_are_recovered_within_2_ms_despite_outliers(offset_s: f
     true, log, sensor = truth(offset_s, drift_ppm)
     streams = stamped("/imu", log, sensor)
     model = clock_models.build(streams, "p", "d")
-    row = model.to_pylist()[0]
+    row = model.table.to_pylist()[0]
     assert row["is_corrected"]
     assert abs(row["drift_ppm"] - drift_ppm) < 20
-    t_ns = clock_models.on_reference(streams["bronze.imu_samples"], model)["t_ns"].to_numpy()
+    t_ns = model.on_reference(streams["bronze.imu_samples"])["t_ns"].to_numpy()
     assert np.quantile(np.abs(t_ns - true), 0.9) < 2 * MS
 
 
@@ -43,14 +43,14 @@ def test_stamps_of_1999_of_boot_time_and_of_1970_are_brought_to_the_log_clock(ep
     true, log, _ = truth(0, 0)
     sensor = true - round(epoch_s * 1e9)
     streams = stamped("/imu", log, sensor)
-    t_ns = clock_models.on_reference(streams["bronze.imu_samples"], clock_models.build(streams, "p", "d"))["t_ns"]
+    t_ns = clock_models.build(streams, "p", "d").on_reference(streams["bronze.imu_samples"])["t_ns"]
     assert np.abs(t_ns.to_numpy() - true).max() < 2 * MS
 
 
 def test_a_clock_in_step_is_trusted_and_its_delay_kept():
     true, _, _ = truth(0, 0)
     log = true + 80 * MS
-    row = clock_models.build(stamped("/objects", log, true), "p", "d").to_pylist()[0]
+    row = clock_models.build(stamped("/objects", log, true), "p", "d").table.to_pylist()[0]
     assert (row["is_corrected"], row["offset_ns"], row["drift_ppm"]) == (False, 0, 0.0)
     assert row["delay_p50_ns"] == 80 * MS
 
@@ -60,21 +60,23 @@ def test_a_stray_stamp_of_a_trusted_clock_falls_back_to_its_log_time():
     sensor = true.copy()
     sensor[100] = 0
     streams = stamped("/objects", true + 80 * MS, sensor)
-    timed = clock_models.on_reference(streams["bronze.imu_samples"], clock_models.build(streams, "p", "d"))
+    timed = clock_models.build(streams, "p", "d").on_reference(streams["bronze.imu_samples"])
     np.testing.assert_array_equal(timed["t_ns"].to_numpy(), true)
 
 
-def test_a_stream_without_stamps_has_no_model_and_keeps_its_log_time():
+def test_a_stream_without_stamps_is_modelled_by_its_log_time():
     log = times_ns(1, 10)
     streams = {"bronze.can_frames": bronze("bronze.can_frames", {"topic": "/can", "log_time_ns": log})}
     model = clock_models.build(streams, "p", "d")
-    assert model.num_rows == 0
-    timed = clock_models.on_reference(streams["bronze.can_frames"], model)
+    (row,) = model.table.to_pylist()
+    assert (row["source_clock"], row["repair"], row["confidence"]) == ("log", "none", 1.0)
+    timed = model.on_reference(streams["bronze.can_frames"])
     assert timed["t_ns"].to_list() == log.tolist()
+    assert set(timed["clock_model_id"]) == {row["clock_model_id"]}
 
 
 @pytest.mark.parametrize("count", [1, 2, 9])
 def test_a_handful_of_stamps_is_enough_for_an_offset(count: int):
     log = times_ns(1, 10)[:count]
-    row = clock_models.build(stamped("/cam", log, log - 5_000_000_000), "p", "d").to_pylist()[0]
+    row = clock_models.build(stamped("/cam", log, log - 5_000_000_000), "p", "d").table.to_pylist()[0]
     assert (row["offset_ns"], row["num_samples"]) == (5_000_000_000, count)

@@ -16,7 +16,9 @@ def built(**inputs: pl.DataFrame) -> pl.DataFrame:
     frames = {}
     for name, table in tables.items():
         rows = inputs.get(name, empty(f"bronze.{table}"))
-        frames[name] = rows.with_columns(t_ns=pl.coalesce("sensor_time_ns", "log_time_ns"))
+        frames[name] = rows.with_columns(
+            t_ns=pl.coalesce("sensor_time_ns", "log_time_ns"), clock_model_id=pl.lit(table)
+        )
     maps = map_lanes_of(inputs.get("map_lanes", empty("bronze.map_lanes")))
     bus = inputs.get("can_signals", empty("silver.can_signals"))
     return pl.DataFrame(ego_motion.build(**frames, map_lanes=maps, can_signals=bus, drive=DRIVE))
