@@ -61,8 +61,16 @@ def land_wave(
 
 
 def _late_mismatch(file: LandedFile, plan: FilePlan, result: Landed) -> list[Problem]:
-    """Where the recorder keeps no count, the declared one is compared with what was really read."""
-    declared, read = file.declared_num_messages, result.num_messages + result.num_quarantined
-    if plan.recorder_num_messages is not None or declared is None or declared == read:
+    """The recorder's count, or where it keeps none the declared one, against what was really read.
+
+    Records that were counted and are nowhere stand aside in this problem, so that the sums still hold.
+    """
+    read = result.num_messages + result.num_quarantined
+    who, counted = "the recorder counted", plan.recorder_num_messages
+    if counted is None:
+        who, counted = "drive.json promises", file.declared_num_messages
+    if counted is None or counted == read:
         return []
-    return [Problem("count_mismatch", f"drive.json promises {declared} messages, {read} were found")]
+    missing = max(counted - read, 0) if plan.recorder_num_messages is not None else 0
+    detail = f"{who} {counted} messages, {read} were found"
+    return [Problem("count_mismatch", detail, num_messages=missing)]

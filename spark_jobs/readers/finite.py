@@ -1,4 +1,4 @@
-"""No NaN and no infinity gets into a table: null where the contract allows it, else the row stands aside and is told."""
+"""No NaN and no infinity in a table: null where the contract allows it, else the row stands aside and is told."""
 
 import numpy as np
 import pyarrow as pa

@@ -17,7 +17,7 @@ from typing import IO, Any
 import pyarrow as pa
 
 from spark_jobs.readers import limits
-from spark_jobs.readers.source import FilePlan, Problem, SourceFile, Task
+from spark_jobs.readers.source import FilePlan, Problem, SourceFile, Task, TopicCount
 
 FRAME = 8
 """Bytes of the length in front of each part of an answer."""
@@ -96,6 +96,8 @@ def plan(source: SourceFile) -> FilePlan:
     found = json.loads(answer)
     tasks = [Task(source, **task) for task in found.pop("tasks")]
     problems = [Problem(**problem) for problem in found.pop("problems")]
+    if counts := found.get("recorder_topics"):
+        found["recorder_topics"] = {topic: TopicCount(*count) for topic, count in counts.items()}
     return replace(FilePlan(source, tasks, problems=problems), **found)
 
 

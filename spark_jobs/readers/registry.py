@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -22,15 +23,29 @@ def plan(source: SourceFile) -> FilePlan:
     if source.format in COMPANIONS:
         return FilePlan(source, [])
     planned: FilePlan = _reader(source).plan(source)
-    return planned
+    return _believable(planned)
 
 
 def read(task: Task) -> Iterator[tuple[str, pa.Table]]:
-    """The rows of `task` by table, bronze.quarantine included. Tables conform to their contracts; numbers are finite."""
+    """The rows of `task` by table, with bronze.quarantine. Tables conform to their contracts; numbers are finite."""
     for name, rows in _reader(task.source).read(task):
         finite, problems = only_finite(name, rows)
         yield name, finite
         yield from yield_quarantine(task.source, problems)
+
+
+def _believable(plan: FilePlan) -> FilePlan:
+    """`plan` without figures that no table can hold: what a file says of itself is a claim."""
+    claims = {name: getattr(plan, name) for name in ("recorder_num_messages", "min_log_time_ns", "max_log_time_ns")}
+    absurd = {name: value for name, value in claims.items() if value is not None and not 0 <= value < 1 << 63}
+    counts = plan.recorder_topics or {}
+    if any(not 0 <= count.num_messages < 1 << 63 for count in counts.values()):
+        absurd["recorder_topics"] = counts
+    if not absurd:
+        return plan
+    detail = f"the file claims {', '.join(f'{name} = {str(value)[:40]}' for name, value in sorted(absurd.items()))}"
+    problem = Problem("bad_summary", f"{detail}; not believed", byte_offset=0)
+    return replace(plan, **dict.fromkeys(absurd), problems=[*plan.problems, problem])
 
 
 def _reader(source: SourceFile) -> ModuleType:

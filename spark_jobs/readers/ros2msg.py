@@ -7,6 +7,8 @@ from spark_jobs.readers.columns import DecodeError
 
 MAX_DEPTH = 16
 MAX_ARRAY_ITEMS = 4_096
+MAX_FIELDS = 20_000
+"""Fields of a message with all types that it holds: definitions that multiply on each level stop here."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Sequence:
 
 Type = Primitive | String | Struct | Array | Sequence
 
-_PRIMITIVES = {
+PRIMITIVES = {
     "bool": "u1",
     "byte": "u1",
     "char": "u1",
@@ -62,13 +64,16 @@ _PRIMITIVES = {
     "float32": "f4",
     "float64": "f8",
 }
-_BUILTIN = {
+BUILTIN = {
     "builtin_interfaces/Time": "int32 sec\nuint32 nanosec",
     "builtin_interfaces/Duration": "int32 sec\nuint32 nanosec",
+    "time": "uint32 sec\nuint32 nanosec",  # both of ROS 1, under the names that ROS 2 gives their parts
+    "duration": "int32 sec\nint32 nanosec",
 }
 _FIELD = re.compile(
     r"(?P<type>[A-Za-z][\w/]*)(?:<=\d+)?(?P<array>\[(?:(?P<count>\d+)|<=\d+)?\])?\s+(?P<name>[A-Za-z]\w*)(?P<rest>.*)"
 )
+PADDING = "structure_needs_at_least_one_member"
 _SEPARATOR = re.compile(r"^=+\s*$", re.MULTILINE)
 
 
@@ -84,20 +89,23 @@ def parse(name: str, text: str) -> Struct:
         DecodeError: not a definition, a type it names is missing, or one that is not supported (wstring).
     """
     root, *parts = _SEPARATOR.split(text)
-    definitions = dict(_BUILTIN)
+    definitions = dict(BUILTIN)
     for part in parts:
         title, _, body = part.strip().partition("\n")
         if not title.startswith("MSG:"):
             raise DecodeError(f"definition of {name}: {title[:60]!r} does not name a message", "bad_schema")
         definitions[short_name(title[4:])] = body
-    return _struct(short_name(name), root, definitions, 0)
+    return _struct(short_name(name), root, definitions, 0, {})
 
 
-def _struct(name: str, text: str, definitions: dict[str, str], depth: int) -> Struct:
-    """The type `name` with the definition `text`."""
+def _struct(
+    name: str, text: str, definitions: dict[str, str], depth: int, known: dict[str, tuple[Struct, int]]
+) -> Struct:
+    """The type `name` with the definition `text`; `known` holds types that were read before, and their fields."""
     if depth > MAX_DEPTH:
         raise DecodeError(f"definition of {name} is nested deeper than {MAX_DEPTH}", "bad_schema")
     fields: list[tuple[str, Type]] = []
+    num_fields = 0
     for line in text.splitlines():
         line = line.partition("#")[0].strip() if '"' not in line and "'" not in line else line.strip()
         match = _FIELD.fullmatch(line)
@@ -107,7 +115,10 @@ def _struct(name: str, text: str, definitions: dict[str, str], depth: int) -> St
             raise DecodeError(f"definition of {name}: cannot read {line[:80]!r}", "bad_schema")
         if match["rest"].lstrip().startswith("=") and not match["array"]:
             continue  # a constant takes no bytes
-        item = _item(name, match["type"], definitions, depth)
+        item = _item(name, match["type"], definitions, depth, known)
+        num_fields += known[item.name][1] * int(match["count"] or 1) if isinstance(item, Struct) else 1
+        if num_fields > MAX_FIELDS:
+            raise DecodeError(f"definition of {name}: more than {MAX_FIELDS} fields", "bad_schema")
         if match["count"]:
             item = Array(item, int(match["count"]))
             if item.count > MAX_ARRAY_ITEMS:
@@ -115,14 +126,18 @@ def _struct(name: str, text: str, definitions: dict[str, str], depth: int) -> St
         elif match["array"]:
             item = Sequence(item)
         fields.append((match["name"], item))
-    # IDL knows no empty structure: the generators add one byte.
-    return Struct(name, tuple(fields) or (("structure_needs_at_least_one_member", Primitive("u1", 1)),))
+    # IDL knows no empty structure: the generators add a field of one byte.
+    struct = Struct(name, tuple(fields) or ((PADDING, Primitive("u1", 1)),))
+    known[name] = struct, max(num_fields, 1)
+    return struct
 
 
-def _item(owner: str, type_name: str, definitions: dict[str, str], depth: int) -> Type:
+def _item(
+    owner: str, type_name: str, definitions: dict[str, str], depth: int, known: dict[str, tuple[Struct, int]]
+) -> Type:
     """The type that `type_name` means inside the definition of `owner`."""
-    if type_name in _PRIMITIVES:
-        code = _PRIMITIVES[type_name]
+    if type_name in PRIMITIVES:
+        code = PRIMITIVES[type_name]
         return Primitive(code, int(code[1:]))
     if type_name == "string":
         return String()
@@ -130,6 +145,8 @@ def _item(owner: str, type_name: str, definitions: dict[str, str], depth: int) -
     name = short_name(type_name)
     candidates = [name] if "/" in name else [f"{package}/{name}", "std_msgs/Header" if name == "Header" else name]
     for candidate in candidates:
+        if candidate in known:
+            return known[candidate][0]
         if candidate in definitions:
-            return _struct(candidate, definitions[candidate], definitions, depth + 1)
+            return _struct(candidate, definitions[candidate], definitions, depth + 1, known)
     raise DecodeError(f"definition of {owner}: type {type_name} is not defined in the recording", "bad_schema")

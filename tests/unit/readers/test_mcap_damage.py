@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-import zstandard
 from mcap.writer import CompressionType
 from mcap_recordings import NO_SUMMARY, official, read_all, write_mcap
 
 from spark_jobs.readers.limits import MAX_CHUNK_BYTES
+from tests.faults.hostile_corpus import bomb, chunk, container
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "zstd": {},
@@ -132,24 +132,6 @@ def test_a_message_index_that_lies_is_not_believed(tmp_path: Path) -> None:
     _, tables = read_all(path)
     assert keys(tables) == expected
     assert [row["reason"] for row in quarantined(tables)] == ["bad_index"]
-
-
-def chunk(records: bytes, claimed: int, compression: bytes = b"zstd") -> bytes:
-    content = struct.pack("<QQQI", 0, 1, claimed, 0) + struct.pack("<I", len(compression)) + compression
-    content += struct.pack("<Q", len(records)) + records
-    return b"\x06" + struct.pack("<Q", len(content)) + content
-
-
-def container(*records: bytes) -> bytes:
-    header = b"\x01" + struct.pack("<Q", 8) + bytes(8)
-    return b"\x89MCAP0\r\n" + header + b"".join(records) + b"\x0f" + struct.pack("<QI", 4, 0)
-
-
-def bomb(size: int) -> bytes:
-    """A zstd frame of `size` zeros that does not say how large it is."""
-    compressor = zstandard.ZstdCompressor(level=1, write_content_size=False).compressobj()
-    block = bytes(1 << 20)
-    return b"".join(compressor.compress(block) for _ in range(size >> 20)) + compressor.flush()
 
 
 HOSTILE = {
