@@ -1,119 +1,38 @@
-"""CDR payloads (ROS 2) to columns: all messages of a channel step through their definition together, without a loop
-over messages. Fixed-size fields between two strings or lists are one gather; lists are walked position by position."""
+"""CDR (ROS 2) and ROS 1 payloads to columns: all messages of a channel step through their definition together, without
+a loop over messages. Fixed-size fields between two strings or lists are one gather; lists go position by position."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
+from spark_jobs.readers.cdr_steps import ListStep, Run, Step, StringStep, Wire
+from spark_jobs.readers.cdr_steps import program as program
 from spark_jobs.readers.columns import Column, Decoded, Ints, Level, Octets, Text, without
 from spark_jobs.readers.limits import MAX_LIST_ITEMS
 from spark_jobs.readers.mcap_chunks import gather
-from spark_jobs.readers.ros2msg import Array, Primitive, String, Struct, Type
+from spark_jobs.readers.ros2msg import Primitive
 
-_ENCAPSULATION_BYTES = 4
-_BYTE_ORDER = {0: ">", 1: "<"}
 _COUNT = np.dtype("V4")
 
 
-@dataclass(frozen=True)
-class Run:
-    """Numbers that follow each other: (path or None when not wanted, primitive, count)."""
-
-    fields: tuple[tuple[str | None, Primitive, int], ...]
-
-    @cache  # noqa: B019 runs live as long as the definitions that a process has seen
-    def layout(self, phase: int, order: str) -> np.dtype[np.void]:
-        """Where the wanted numbers are when the run starts at an offset that is `phase` modulo 8."""
-        names, formats, offsets, at = [], [], [], phase
-        for path, primitive, count in self.fields:
-            at = -(-at // primitive.size) * primitive.size
-            if path is not None:
-                names.append(path)
-                formats.append((order + primitive.code, (count,)) if count > 1 else order + primitive.code)
-                offsets.append(at - phase)
-            at += primitive.size * count
-        return np.dtype({"names": names, "formats": formats, "offsets": offsets, "itemsize": at - phase})
+ROS1 = Wire("<", max_alignment=1, header_bytes=0, text_end=0)
+_CDR = {0: Wire(">"), 1: Wire("<")}
+# The second version of CDR for types without extensions: OMG DDS-XTypes 1.3, 7.6.3.1.2, and as Cyclone DDS numbers it.
+_CDR |= {kind: Wire("><"[kind & 1], max_alignment=4, has_sizes=True) for kind in (6, 7, 0x10, 0x11)}
 
 
-@dataclass(frozen=True)
-class StringStep:
-    """A string; path None: skipped."""
-
-    path: str | None
-
-
-@dataclass(frozen=True)
-class ListStep:
-    """A list of structures at `level`, or of numbers or strings, which are skipped."""
-
-    level: str
-    item: "Primitive | tuple[Step, ...]"
-
-
-Step = Run | StringStep | ListStep
-
-
-def program(definition: Struct, wanted: Iterable[str]) -> tuple[Step, ...]:
-    """The steps that decode `definition`. `wanted` names fields: "header.stamp.sec", "detections/bbox.size.x"."""
-    return _steps(definition, frozenset(wanted), "")
-
-
-def _steps(item: Type, wanted: frozenset[str], level: str) -> tuple[Step, ...]:
-    """`item` flattened, runs merged; `level` is the list path that it belongs to."""
-    steps: list[Step] = []
-    run: list[tuple[str | None, Primitive, int]] = []
-
-    def close_run() -> None:
-        if run:
-            steps.append(Run(tuple(run)))
-            run.clear()
-
-    def is_wanted(path: str) -> bool:
-        return (f"{level}/{path}" if level else path) in wanted
-
-    def flatten(inner: Type, path: str) -> None:
-        if isinstance(inner, Primitive):
-            run.append((path if is_wanted(path) else None, inner, 1))
-        elif isinstance(inner, Array) and isinstance(inner.item, Primitive):
-            run.append((path if is_wanted(path) else None, inner.item, inner.count))
-        elif isinstance(inner, Array):
-            for k in range(inner.count):
-                flatten(inner.item, f"{path}.{k}")
-        elif isinstance(inner, Struct):
-            for name, child in inner.fields:
-                flatten(child, f"{path}.{name}" if path else name)
-        elif isinstance(inner, String):
-            close_run()
-            steps.append(StringStep(path if is_wanted(path) else None))
-        else:
-            close_run()
-            below = f"{level}/{path}" if level else path
-            is_number = isinstance(inner.item, Primitive)
-            steps.append(ListStep(below, inner.item if is_number else _steps(inner.item, wanted, below)))  # type: ignore[arg-type]
-
-    flatten(item, "")
-    close_run()
-    return tuple(steps)
-
-
-def decode(steps: tuple[Step, ...], data: Octets, start: Ints, length: Ints) -> Decoded:
-    """Columns of the messages at data[start : start + length], little and big endian."""
-    has_header = length >= _ENCAPSULATION_BYTES
-    kind = (
-        np.where(has_header, data[np.where(has_header, start, 0) + 1], 255)
-        if len(data) > 1
-        else np.full(len(start), 255)
-    )
-    kinds = np.unique(kind)
-    if len(kinds) == 1 and int(kinds[0]) in _BYTE_ORDER:
-        return _Walk(data, start, length, _BYTE_ORDER[int(kinds[0])]).run(steps)
-    # Mixed byte orders in one channel do not happen by design: the majority is decoded, the rest reported.
-    known = [k for k in kinds if int(k) in _BYTE_ORDER]
+def decode(steps: tuple[Step, ...], data: Octets, start: Ints, length: Ints, wire: Wire | None = None) -> Decoded:
+    """Columns of the messages at data[start : start + length]; `wire` None: as each says in its first four bytes."""
+    if wire is not None:
+        return _Walk(data, start, length, wire).run(steps)
+    has_header = length >= 4
+    kind = np.full(len(start), -1)
+    kind[has_header] = data[start[has_header] + 1]
+    # Several byte orders in one channel do not happen by design: the majority is decoded, the rest reported.
+    known = [k for k in np.unique(kind).tolist() if k in _CDR]
     chosen = max(known, key=lambda k: int((kind == k).sum()), default=1)
-    walk = _Walk(data, start, length, _BYTE_ORDER[int(chosen)])
+    walk = _Walk(data, start, length, _CDR[chosen])
     walk.fail(np.arange(len(start)), kind == chosen, "not plain CDR")
     return walk.run(steps)
 
@@ -131,10 +50,10 @@ class _Parts:
 class _Walk:
     """One decoding of many messages. A message that fails is marked and read as zeros from then on."""
 
-    def __init__(self, data: Octets, start: Ints, length: Ints, order: str) -> None:
-        self.data, self.order = data, order
-        self.origin = start + _ENCAPSULATION_BYTES
-        self.room = np.maximum(length - _ENCAPSULATION_BYTES, 0)
+    def __init__(self, data: Octets, start: Ints, length: Ints, wire: Wire) -> None:
+        self.data, self.wire = data, wire
+        self.origin = start + wire.header_bytes
+        self.room = np.maximum(length - wire.header_bytes, 0)
         self.is_bad = np.zeros(len(start), np.bool_)
         self.failure = ""
         self.parts: dict[str, _Parts] = {}
@@ -174,21 +93,28 @@ class _Walk:
             elif isinstance(step, StringStep):
                 count, at = self._count(messages, at)
                 if step.path is not None:
-                    text = Text(self.data, self.origin[messages] + at, np.maximum(count - 1, 0))
+                    text = Text(self.data, self.origin[messages] + at, np.maximum(count - self.wire.text_end, 0))
                     self._keep(level, step.path, rows, text)
                 at = at + count
-            else:
+            elif isinstance(step, ListStep):
                 at = self._list(step, rows, messages, at)
+            elif self.wire.has_sizes:
+                at = self._aligned(at, 4) + 4
         return at
+
+    def _aligned(self, at: Ints, size: int) -> Ints:
+        """The first offsets from `at` on where a number of `size` bytes may stand."""
+        step = min(size, self.wire.max_alignment)
+        return (at + step - 1) & -step
 
     def _keep(self, level: str, path: str, rows: Ints, values: Column) -> None:
         self.parts[level].columns.setdefault(path, []).append((rows, values))
 
     def _run(self, step: Run, level: str, rows: Ints, messages: Ints, at: Ints) -> Ints:
-        phases = at & 7
+        phases = at & (step.alignment(self.wire) - 1)
         behind = at.copy()
         for phase in np.unique(phases):
-            layout = step.layout(int(phase), self.order)
+            layout = step.layout(int(phase), self.wire)
             chosen = np.nonzero(phases == phase)[0]
             if layout.names:
                 values = self._take(messages[chosen], at[chosen], layout)
@@ -199,8 +125,8 @@ class _Walk:
 
     def _count(self, messages: Ints, at: Ints) -> tuple[Ints, Ints]:
         """The 32-bit counts at `at`, and the offsets behind them; 0 where bytes do not suffice for that many."""
-        at = (at + 3) & ~3
-        values = self._take(messages, at, _COUNT).view(f"{self.order}u4").astype(np.int64)
+        at = self._aligned(at, 4)
+        values = self._take(messages, at, _COUNT).view(f"{self.wire.order}u4").astype(np.int64)
         at = at + 4
         is_possible = values <= self.room[messages] - at
         self.fail(messages, is_possible | self.is_bad[messages], "a list or string is longer than its message")
@@ -210,9 +136,11 @@ class _Walk:
         if isinstance(step.item, Primitive):
             count, at = self._count(messages, at)
             size = step.item.size
-            behind = (at + size - 1) // size * size + count * size
+            behind = self._aligned(at, size) + count * size
             self.fail(messages, (count == 0) | (behind <= self.room[messages]), "a list is longer than its message")
             return np.where(count > 0, behind, at)
+        if self.wire.has_sizes and not step.is_of_numbers:
+            at = self._aligned(at, 4) + 4
         count, at = self._count(messages, at)
         self.fail(messages, count <= MAX_LIST_ITEMS, f"a list has more than {MAX_LIST_ITEMS} items")
         count = np.where(count <= MAX_LIST_ITEMS, count, 0)
