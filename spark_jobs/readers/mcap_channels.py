@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from spark_jobs.readers import cdr, json_payload, protobuf_payload, ros2msg
+from spark_jobs.readers import cdr, json_payload, protobuf_payload, ros1msg, ros2idl, ros2msg
 from spark_jobs.readers.columns import Decoded, DecodeError, Ints, Octets
 from spark_jobs.readers.mcap_file import Directory
 from spark_jobs.readers.mcap_records import Channel, Schema
@@ -11,6 +11,11 @@ from spark_jobs.readers.source import Problem, SourceFile
 from spark_jobs.readers.streams import Stream, stream_of
 
 Decode = Callable[[Octets, Ints, Ints], Decoded]
+_ROS = {
+    ("cdr", "ros2msg"): (ros2msg.parse, None),
+    ("cdr", "ros2idl"): (ros2idl.parse, None),
+    ("ros1", "ros1msg"): (ros1msg.parse, cdr.ROS1),
+}
 
 
 @dataclass(frozen=True)
@@ -63,9 +68,10 @@ def decoder(channel: Channel, schema: Schema, stream: Stream) -> Decode:
         DecodeError: the definition cannot be used, or the encoding is not known.
     """
     encoding = channel.message_encoding, schema.encoding
-    if encoding == ("cdr", "ros2msg"):
-        steps = cdr.program(ros2msg.parse(schema.name, schema.data.decode("utf-8", "replace")), stream.wanted)
-        return lambda data, start, length: cdr.decode(steps, data, start, length)
+    if encoding in _ROS:
+        parse, wire = _ROS[encoding]
+        steps = cdr.program(parse(schema.name, schema.data.decode("utf-8", "replace")), stream.wanted)
+        return lambda data, start, length: cdr.decode(steps, data, start, length, wire)
     if encoding == ("protobuf", "protobuf"):
         definition = protobuf_payload.parse(schema.name, schema.data)
         return lambda data, start, length: protobuf_payload.decode(definition, stream.wanted, data, start, length)

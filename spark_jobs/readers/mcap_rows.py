@@ -1,6 +1,5 @@
 """Batches of MCAP messages to rows: bronze.messages for each one, and the typed table of its stream."""
 
-import zlib
 from collections.abc import Iterator
 
 import numpy as np
@@ -10,7 +9,7 @@ import pyarrow as pa
 from longtail.contracts import ContractError, conform
 from spark_jobs.readers.columns import DecodeError
 from spark_jobs.readers.mcap_channels import Channels, Prepared
-from spark_jobs.readers.mcap_chunks import Records
+from spark_jobs.readers.mcap_chunks import Records, payload_crcs
 from spark_jobs.readers.source import Problem, SourceFile, yield_quarantine
 from spark_jobs.readers.stream_rows import Context, constant, nullable
 
@@ -23,8 +22,11 @@ def batch_rows(channels: Channels, records: Records) -> Rows:
     is_placed = (records.log_time_ns >= 0) & (records.publish_time_ns >= 0)
     if not is_placed.all():
         problems.append(_lost("bad_time", "a log or publish time is beyond 2262-04-11", records.take(~is_placed)))
-    for channel_id in np.unique(records.channel[is_placed]):
-        chosen = records.take((records.channel == channel_id) & is_placed)
+        records = records.take(is_placed)
+    records = records.take(np.argsort(records.channel.astype(np.uint16), kind="stable"))
+    ids, firsts = np.unique(records.channel, return_index=True)
+    for channel_id, first, end in zip(ids, firsts, [*firsts[1:], len(records.channel)], strict=True):
+        chosen = records.take(slice(first, end))
         prepared = channels.get(int(channel_id))
         if prepared is None:
             problems.append(_lost("unknown_channel", f"channel {channel_id} is never defined", chosen))
@@ -42,10 +44,9 @@ def _channel(source: SourceFile, prepared: Prepared, records: Records, problems:
         context = Context(source, topic, source.topic_rule(topic), records)
         try:
             decoded = prepared.decode(records.data, records.start, records.length)
-            table = conform(stream.table, pa.table(stream.build(decoded, context)))
+            tables = stream.tables(decoded, context)
             is_decoded[decoded.messages.parent] = True
-            if table.num_rows:
-                yield stream.table, table
+            yield from tables
             if len(decoded.failed):
                 detail = f"{len(decoded.failed)} {prepared.schema_name} message(s): {decoded.failure}"
                 problems.append(_undecoded("undecodable", detail, topic, records.take(decoded.failed)))
@@ -92,13 +93,6 @@ def _messages(source: SourceFile, prepared: Prepared, records: Records, is_decod
         "chunk_offset": nullable(records.chunk_offset, records.chunk_offset < 0),
         "payload_offset": records.payload_offset,
         "num_payload_bytes": records.length,
-        "crc32": _payload_crcs(records),
+        "crc32": payload_crcs(records.data, records.start, records.length),
     }
     return conform("bronze.messages", pa.table(columns))
-
-
-def _payload_crcs(records: Records) -> npt.NDArray[np.int64]:
-    """CRC-32 of each payload. The one loop over messages that is left: zlib takes one buffer at a time."""
-    data, stop = records.data.data, records.start + records.length
-    ranges = zip(records.start.tolist(), stop.tolist(), strict=True)
-    return np.array([zlib.crc32(data[first:last]) for first, last in ranges], np.int64)

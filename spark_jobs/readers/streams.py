@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import pyarrow as pa
+
+from longtail.contracts import conform
 from spark_jobs.readers import ego_streams, object_streams, vehicle_streams
 from spark_jobs.readers.columns import Decoded
 from spark_jobs.readers.ros2msg import short_name
@@ -18,7 +21,7 @@ class Stream:
     """How messages of one type become rows of bronze.<name>.
 
     `wanted` are the fields that `build` reads. For JSON payloads it names the members that every item must have;
-    `structure` and `list_path` are for them only.
+    `structure` and `list_path` are for them only. `also`: what else the same messages hold.
     """
 
     name: str
@@ -26,11 +29,22 @@ class Stream:
     build: Build
     structure: str = ""
     list_path: str = ""
+    also: "tuple[Stream, ...]" = ()
 
     @property
     def table(self) -> str:
         """The bronze table it fills."""
         return f"bronze.{self.name}"
+
+    def tables(self, decoded: Decoded, context: Context) -> list[tuple[str, pa.Table]]:
+        """(table, rows) of the messages, without tables that get none.
+
+        Raises:
+            DecodeError: the messages do not have the fields that they should.
+            ContractError: a value that its table does not take.
+        """
+        found = [(each.table, pa.table(each.build(decoded, context))) for each in (self, *self.also)]
+        return [(table, conform(table, rows)) for table, rows in found if rows.num_rows]
 
 
 _STREAMS = {
