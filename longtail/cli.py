@@ -19,6 +19,7 @@ from longtail.commands import (
     sql,
     status,
     train,
+    verify,
 )
 from longtail.commands import slice as slice_command
 from longtail.exits import FrontDoor
@@ -51,6 +52,7 @@ app.command("slice", rich_help_panel=_ASK)(slice_command.slice_)
 app.command("events", rich_help_panel=_ASK)(events.events)
 app.command("plot", rich_help_panel=_ASK)(plot.plot)
 app.command("status", rich_help_panel=_HEALTH)(status.status)
+app.command("verify", rich_help_panel=_HEALTH)(verify.verify)
 app.command("report", rich_help_panel=_HEALTH)(report.report)
 app.command("doctor", rich_help_panel=_HEALTH)(doctor.doctor)
 fleet_app.command("generate")(fleet.generate)
