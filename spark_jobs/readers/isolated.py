@@ -12,7 +12,6 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 
 from spark_jobs.readers import limits
-from spark_jobs.readers.formats import BY_NAME
 from spark_jobs.readers.isolation import FRAME
 from spark_jobs.readers.source import Problem, SourceFile, Task
 
@@ -25,7 +24,7 @@ def main() -> None:
     for line in sys.stdin.buffer:
         request = json.loads(line)
         source = _source(request["source"])
-        reader = import_module(str(BY_NAME[source.format].module))
+        reader = import_module(request["module"])
         _limit_memory()
         if request["do"] == "plan":
             _put(answers, "plan", _plan(reader, source))
@@ -33,7 +32,6 @@ def main() -> None:
             start, stop, first = request["task"]
             _read(answers, reader, Task(source, start, stop, first))
         _put(answers, "end")
-        answers.flush()
 
 
 def _source(raw: dict[str, Any]) -> SourceFile:
@@ -87,6 +85,7 @@ def _put(answers: BinaryIO, kind: str, content: bytes | pa.Buffer | None = None)
         if part is not None:
             answers.write(len(part).to_bytes(FRAME, "little"))
             answers.write(part)
+    answers.flush()
 
 
 if __name__ == "__main__":

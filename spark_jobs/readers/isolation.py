@@ -17,6 +17,7 @@ from typing import IO, Any
 import pyarrow as pa
 
 from spark_jobs.readers import limits
+from spark_jobs.readers.formats import BY_NAME
 from spark_jobs.readers.source import FilePlan, Problem, SourceFile, Task, TopicCount
 
 FRAME = 8
@@ -89,7 +90,7 @@ atexit.register(_CHILD.stop)
 def plan(source: SourceFile) -> FilePlan:
     """What the reader of `source` plans, made in the child; a child that fails costs this file only."""
     try:
-        ((_, answer),) = _CHILD.ask({"do": "plan", "source": asdict(source)}, _seconds(source))
+        ((_, answer),) = _CHILD.ask(_request("plan", source), _seconds(source))
     except ChildFailed as error:
         detail = f"its reader was stopped while it looked at the file: {error}"
         return FilePlan(source, [], problems=[Problem("reader_failed", detail, byte_offset=0)])
@@ -108,12 +109,16 @@ def read(task: Task) -> Iterator[tuple[str, pa.Table]]:
         ChildFailed: the reader failed, or the child died or was stopped; what was given before must not be kept.
         MemoryError: it wanted more than CHILD_MEMORY_BYTES.
     """
-    request = {"do": "read", "source": asdict(task.source), "task": [task.start, task.stop, task.first_record_index]}
+    request = _request("read", task.source) | {"task": [task.start, task.stop, task.first_record_index]}
     for kind, content in _CHILD.ask(request, _seconds(task.source)):
         if kind == "failure":
             failed = Problem(**json.loads(content))
             raise MemoryError(failed.detail) if failed.reason == "over_budget" else ChildFailed(failed.detail)
         yield kind, pa.ipc.open_stream(content).read_all()
+
+
+def _request(what: str, source: SourceFile) -> dict[str, Any]:
+    return {"do": what, "module": BY_NAME[source.format].module, "source": asdict(source)}
 
 
 def _seconds(source: SourceFile) -> float:
