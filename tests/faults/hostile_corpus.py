@@ -199,7 +199,8 @@ def build(root: Path) -> list[Case]:
     case("backwards", lambda p: recording(p, _stamped(*range(START_NS + 40, START_NS, -1))), 40)
     case("year-zero", lambda p: recording(p, _stamped(*range(40))), 40)
     case("after-2038", lambda p: recording(p, _stamped(*(5_000_000_000 * 10**9 + n * 10**7 for n in range(40)))), 40)
-    case("beyond-2262", lambda p: recording(p, _stamped(*((1 << 63) + n for n in range(40)))), 0, "bad_time", "bad_summary")
+    late = [(1 << 63) + n for n in range(40)]
+    case("beyond-2262", lambda p: recording(p, _stamped(*late)), 0, "bad_time", "bad_summary")
     case(
         "clock-jumps",
         lambda p: recording(p, _stamped(*(START_NS + n * 10**7 + (day if n > 20 else 0) for n in range(40)))),
