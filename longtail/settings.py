@@ -24,6 +24,9 @@ class Settings(BaseSettings):
     project: str = Field(default="local", description="project_id of recordings that do not name one")
     cache: str = Field(default=".cache", description="Spark jars, logs and other things that can be made again")
     mlflow_uri: str = Field(default="", description="MLflow tracking URI; empty: sqlite beside the lake")
+    compiled: bool = Field(
+        default=True, description="decode recordings with compiled kernels; off: plain numpy, slower"
+    )
     spark_memory: str = Field(default="2g", description="heap of the local Spark driver")
     spark_cores: int = Field(default=2, ge=1, description="cores of the local Spark driver")
 

@@ -8,6 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from spark_jobs.readers import compiled
+
+_MAX_BINARY_BYTES = 2**31 - 1
+
 Ints = npt.NDArray[np.int64]
 Octets = npt.NDArray[np.uint8]
 
@@ -33,18 +37,31 @@ class Text:
         return Text(self.data, self.start[rows], self.length[rows])
 
     def to_binary(self) -> pa.Array:
-        """The strings as Arrow binary, copied out of the buffer in one gather."""
+        """The strings as Arrow binary (large where 2 GB do not suffice), copied out of the buffer in one go."""
         offsets = np.zeros(len(self.start) + 1, np.int64)
         np.cumsum(self.length, out=offsets[1:])
+        is_large = bool(offsets[-1] > _MAX_BINARY_BYTES)
+        kind, stored = (pa.large_binary(), offsets) if is_large else (pa.binary(), offsets.astype(np.int32))
+        buffers = [None, pa.py_buffer(stored), pa.py_buffer(self._gathered(offsets))]
+        return pa.Array.from_buffers(kind, len(self.start), buffers)
+
+    def _gathered(self, offsets: Ints) -> Octets:
+        """The bytes of all strings, one behind the other."""
+        if compiled.enabled():
+            from spark_jobs.readers import bytes_kernel
+
+            found = np.empty(offsets[-1], np.uint8)
+            bytes_kernel.texts(self.data, self.start, self.length, offsets, found)
+            return found
         at = np.repeat(self.start - offsets[:-1], self.length) + np.arange(offsets[-1])
-        buffers = [None, pa.py_buffer(offsets), pa.py_buffer(self.data[at])]
-        return pa.Array.from_buffers(pa.large_binary(), len(self.start), buffers)
+        return self.data[at]
 
     def to_text(self) -> pa.Array:
         """The strings as Arrow text; bytes that are not UTF-8 are replaced."""
         values = self.to_binary()
         try:
-            return values.cast(pa.large_string()).cast(pa.string())
+            large = pa.large_string() if pa.types.is_large_binary(values.type) else pa.string()
+            return values.cast(large).cast(pa.string())
         except pa.ArrowInvalid:
             return pa.array([value.decode("utf-8", "replace") for value in values.to_pylist()], pa.string())
 
@@ -75,7 +92,7 @@ class Level:
         column = self.columns.get(path)
         if column is None:
             return np.full(len(self.parent), fill)
-        return self._numeric(path, column).astype(np.float64)
+        return self._numeric(path, column).astype(np.float64, copy=False)
 
     def integers(self, path: str) -> Ints:
         """The column as int64; zeros when the definition has no such field, and where a value is missing."""
@@ -86,7 +103,7 @@ class Level:
         return (
             np.where(np.isfinite(values), values, 0).astype(np.int64)
             if values.dtype.kind == "f"
-            else values.astype(np.int64)
+            else values.astype(np.int64, copy=False)
         )
 
     def text(self, path: str) -> pa.Array:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import zstandard
 
+from spark_jobs.readers import compiled
 from spark_jobs.readers import mcap_records as mcap
 from spark_jobs.readers.limits import MAX_CHUNK_BYTES, MAX_CHUNK_RATIO, RATIO_FREE_BYTES
 from spark_jobs.readers.mcap_file import Directory
@@ -21,6 +22,8 @@ MESSAGE_HEADER = np.dtype(
     [("opcode", "u1"), ("length", "<u8"), ("channel", "<u2"), ("sequence", "<u4"), ("log", "<u8"), ("publish", "<u8")]
 )
 _INDEX_ENTRY = np.dtype([("log", "<u8"), ("offset", "<u8")])
+_MAX_OTHERS = 4_096
+"""Records between the messages of a chunk (schemas, channels) that the compiled walk has room for."""
 
 
 class ChunkError(McapError):
@@ -50,7 +53,7 @@ class Records:
     payload_offset: Ints
     record_index: Ints
 
-    def take(self, rows: npt.NDArray[np.int64] | npt.NDArray[np.bool_]) -> "Records":
+    def take(self, rows: npt.NDArray[np.int64] | npt.NDArray[np.bool_] | slice) -> "Records":
         """The messages at `rows`."""
         names = [name for name in self.__dataclass_fields__ if name != "data"]
         return Records(self.data, *(getattr(self, name)[rows] for name in names))
@@ -102,8 +105,25 @@ def unpack(header: ChunkHeader, stored: memoryview, out: Octets) -> None:
         raise ChunkError("bad_chunk", f"the chunk does not decompress: {error}") from error
     if num_bytes != len(target) or has_more:
         raise ChunkError("bad_chunk", f"the chunk holds another size than the {len(target)} bytes it claims")
-    if header.uncompressed_crc and zlib.crc32(target) != header.uncompressed_crc:
+    if header.uncompressed_crc and crc32(out) != header.uncompressed_crc:
         raise ChunkError("bad_crc", "the chunk does not match its CRC")
+
+
+def crc32(data: Octets) -> int:
+    """CRC-32 of all of `data`."""
+    return int(payload_crcs(data, np.zeros(1, np.int64), np.full(1, len(data)))[0])
+
+
+def payload_crcs(data: Octets, start: Ints, length: Ints) -> Ints:
+    """CRC-32 of each data[start : start + length]."""
+    if compiled.enabled():
+        from spark_jobs.readers import crc_kernel
+
+        found = np.empty(len(start), np.int64)
+        crc_kernel.crc32(data, start, length, found)
+        return found
+    view, stop = data.data, start + length
+    return np.array([zlib.crc32(view[a:b]) for a, b in zip(start.tolist(), stop.tolist(), strict=True)], np.int64)
 
 
 def _fill(reader: zstandard.ZstdDecompressionReader, target: memoryview) -> int:
@@ -125,6 +145,8 @@ def message_offsets(data: Octets, indexes: Sequence[memoryview], directory: Dire
     """
     parts = [np.frombuffer(part, _INDEX_ENTRY)["offset"] for part in indexes if len(part) % 16 == 0]
     offsets = np.sort(np.concatenate(parts)) if parts else np.empty(0, np.uint64)
+    if compiled.enabled() and (walked := _walk(data, directory)) is not None:
+        return walked, np.array_equal(walked, offsets.view(np.int64))
     if not len(offsets) or offsets[-1] > len(data) - min(len(data), MESSAGE_HEADER.itemsize):
         return _scan(data, 0, len(data), directory), not len(offsets) and not len(data)
     at = offsets.astype(np.int64)
@@ -139,6 +161,20 @@ def message_offsets(data: Octets, indexes: Sequence[memoryview], directory: Dire
         if not any(len(part) for part in found):
             return at, True
     return _scan(data, 0, len(data), directory), False
+
+
+def _walk(data: Octets, directory: Directory) -> Ints | None:
+    """Message offsets by the compiled walk; None where `_scan` has to say what is wrong."""
+    from spark_jobs.readers import bytes_kernel
+
+    found, others = np.empty(len(data) // MESSAGE_HEADER.itemsize + 1, np.int64), np.empty(_MAX_OTHERS, np.int64)
+    num_messages, num_others = bytes_kernel.walk(data, found, others)
+    if num_messages < 0:
+        return None
+    for at in others[:num_others].tolist():
+        opcode, length = mcap.RECORD_HEADER.unpack_from(data, at)
+        directory.add(opcode, data.data[at + mcap.RECORD_HEADER.size :][:length])
+    return found[:num_messages].copy()
 
 
 def _scan(data: Octets, start: int, stop: int, directory: Directory) -> Ints:

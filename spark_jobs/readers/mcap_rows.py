@@ -25,8 +25,8 @@ def batch_rows(channels: Channels, records: Records) -> Rows:
         records = records.take(is_placed)
     records = records.take(np.argsort(records.channel.astype(np.uint16), kind="stable"))
     ids, firsts = np.unique(records.channel, return_index=True)
-    for channel_id, first, end in zip(ids, firsts, [*firsts[1:], len(records.channel)], strict=True):
-        chosen = records.take(slice(first, end))
+    for channel_id, first in zip(ids, firsts, strict=True):
+        chosen = records.take(slice(first, first + np.count_nonzero(records.channel == channel_id)))
         prepared = channels.get(int(channel_id))
         if prepared is None:
             problems.append(_lost("unknown_channel", f"channel {channel_id} is never defined", chosen))

@@ -1,0 +1,57 @@
+"""Kernels over the bytes of a chunk: the walk over its records, and byte strings copied next to each other.
+
+numpy can do both only through arrays as long as the bytes themselves (texts) or a Python loop over records (walk).
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from spark_jobs.readers.compiled import INTS, OCTETS, OUT, kernel
+from spark_jobs.readers.crc_kernel import read_u64
+
+_RECORD_HEADER_BYTES = 9
+_MESSAGE_BYTES = 22
+_MESSAGE = 5
+
+
+@kernel(f"UniTuple(int64, 2)({OCTETS}, {OUT}, {OUT})")
+def walk(
+    data: npt.NDArray[np.uint8], messages: npt.NDArray[np.int64], others: npt.NDArray[np.int64]
+) -> tuple[int, int]:
+    """(messages, other records) in `data`, their offsets in the arrays; (-1, -1): not a row of whole records, or more
+    of them than the arrays hold.
+    """
+    at, size, num_messages, num_others = 0, len(data), 0, 0
+    while at < size:
+        if size - at < _RECORD_HEADER_BYTES:
+            return -1, -1
+        opcode, length = data[at], read_u64(data, at + 1)
+        if opcode == 0 or length > np.uint64(size - at - _RECORD_HEADER_BYTES):
+            return -1, -1
+        if opcode == _MESSAGE:
+            if length < np.uint64(_MESSAGE_BYTES) or num_messages == len(messages):
+                return -1, -1
+            messages[num_messages] = at
+            num_messages += 1
+        else:
+            if num_others == len(others):
+                return -1, -1
+            others[num_others] = at
+            num_others += 1
+        at += _RECORD_HEADER_BYTES + np.int64(length)
+    return num_messages, num_others
+
+
+@kernel(f"void({OCTETS}, {INTS}, {INTS}, {INTS}, uint8[::1])")
+def texts(
+    data: npt.NDArray[np.uint8],
+    start: npt.NDArray[np.int64],
+    length: npt.NDArray[np.int64],
+    offsets: npt.NDArray[np.int64],
+    out: npt.NDArray[np.uint8],
+) -> None:
+    """Copy data[start[i] : start[i] + length[i]] to out[offsets[i] :]; all must lie inside."""
+    for i in range(len(start)):
+        source, target = start[i], offsets[i]
+        for k in range(length[i]):
+            out[target + k] = data[source + k]
