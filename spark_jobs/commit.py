@@ -1,22 +1,26 @@
-"""Delta commits of the tables delta-rs owns: files written by tasks, rows of the driver, upserts of small tables."""
+"""Delta commits of the tables delta-rs owns, each exactly once: files written by tasks, and rows of the driver."""
 
+import errno
 import json
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import sleep, time
 
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Schema, Transaction, write_deltalake
-from deltalake.exceptions import CommitFailedError
-from deltalake.transaction import AddAction
+from deltalake.exceptions import DeltaError, DeltaProtocolError, SchemaMismatchError
+from deltalake.transaction import AddAction, RemoveAction
 
 from longtail import lake
 from longtail.contracts import conform, contract
+from spark_jobs.orphans import mentioned
 
 WRITER = "delta-rs"
 _ATTEMPTS = 8  # other ingests may commit at the same time: read again, decide again, try again
+_UNCLEAR = (DeltaError, OSError)  # a conflict, or an answer that got lost although the commit was made
+_HOPELESS = (DeltaProtocolError, SchemaMismatchError)  # trying again does not help
+_LASTING = {errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EPERM, errno.EDQUOT}
 
 
 class WriterConflict(RuntimeError):  # noqa: N818 - reads as what it says
@@ -68,7 +72,7 @@ def ensure_table(table: str) -> DeltaTable:
 def commit_parts(table: str, parts: Sequence[Part]) -> int:
     """One commit with those `parts` whose source file the table does not hold yet; the others' files are removed.
 
-    Returns the number of rows committed. Safe to repeat after a crash at any point.
+    Returns the number of rows committed. Safe to repeat after a crash at any point, and beside other writers.
     """
 
     def attempt() -> int:
@@ -76,21 +80,12 @@ def commit_parts(table: str, parts: Sequence[Part]) -> int:
         known = {name for name in {part.transaction for part in parts} if delta.transaction_version(name) is not None}
         new = [part for part in parts if part.transaction not in known]
         if new:
-            delta.create_write_transaction(
-                [_add_action(delta, part) for part in new],
-                mode="append",
-                schema=delta.schema(),
-                commit_properties=_properties({part.transaction for part in new}),
-            )
+            add_parts(delta, new, transactions={part.transaction for part in new})
         if known:
-            # A commit whose answer got lost is known too: its files are in the log and must stay.
-            held = {Path(uri).name for uri in lake.open_table(table).file_uris()}
-            for part in parts:
-                if part.transaction in known and Path(part.path).name not in held:
-                    Path(part.path).unlink(missing_ok=True)
+            discard(table, [part for part in parts if part.transaction in known])
         return sum(part.num_rows for part in new)
 
-    return _retried(attempt)
+    return retried(attempt)
 
 
 def append_new(table: str, rows: pa.Table, key: str) -> int:
@@ -106,54 +101,50 @@ def append_new(table: str, rows: pa.Table, key: str) -> int:
             write_deltalake(delta, new, mode="append", commit_properties=CommitProperties(max_commit_retries=0))
         return int(new.num_rows)
 
-    return _retried(attempt) if rows.num_rows else 0
+    return retried(attempt) if rows.num_rows else 0
 
 
-def upsert(table: str, rows: Iterable[dict[str, object]], keys: Sequence[str]) -> int:
-    """Insert or replace `rows` by `keys`; rows that are there already, value for value, are left alone.
+def add_parts(
+    delta: DeltaTable, parts: Sequence[Part], remove: Sequence[str] = (), transactions: Collection[str] = ()
+) -> None:
+    """Commit the version after that of `delta`: with `parts`, without the files named `remove`, or not at all.
 
-    Returns the number of rows changed; commits nothing when it is 0. For small tables: reads the table whole.
+    Raises:
+        CommitFailedError: another writer made that version first. What was read of the table must be read again.
     """
-    wanted = pa.Table.from_pylist(list(rows), schema=contract(table).schema)
-    twice = [key for key, count in Counter(_key(row, keys) for row in wanted.to_pylist()).items() if count > 1]
-    if twice:
-        raise ValueError(f"{table}: more than one row for {dict(zip(keys, twice[0], strict=True))}")
-
-    def attempt() -> int:
-        delta = ensure_table(table)
-        held = {_key(row, keys): row for row in lake.read(table, version=delta.version()).to_pylist()}
-        mask = [held.get(_key(row, keys)) != row for row in wanted.to_pylist()]
-        changed = wanted.filter(pa.array(mask, pa.bool_()))
-        if changed.num_rows:
-            predicate = " and ".join(f"target.{key} = source.{key}" for key in keys)
-            merge = delta.merge(changed, predicate, source_alias="source", target_alias="target")
-            merge.when_matched_update_all().when_not_matched_insert_all().execute()
-        return int(changed.num_rows)
-
-    return _retried(attempt) if wanted.num_rows else 0
-
-
-def _key(row: dict[str, object], keys: Sequence[str]) -> tuple[object, ...]:
-    return tuple(row[key] for key in keys)
-
-
-def _add_action(delta: DeltaTable, part: Part) -> AddAction:
-    json.loads(part.stats)  # a reader that meets broken statistics may skip rows silently
-    return AddAction(Path(part.path).name, part.num_bytes, {}, int(time() * 1000), True, part.stats)
-
-
-def _properties(transactions: set[str]) -> CommitProperties:
-    # No retries below us: delta-rs does not enforce application transactions, so each try must check them again.
+    now_ms = int(time() * 1000)
+    for part in parts:
+        json.loads(part.stats)  # a reader that meets broken statistics may skip rows silently
+    added = [AddAction(Path(part.path).name, part.num_bytes, {}, now_ms, True, part.stats) for part in parts]
+    removed = [RemoveAction(name, True, now_ms) for name in remove]
+    # No retries below us: delta-rs would neither check our transactions again nor what we read of the table.
     done = [Transaction(name, 1) for name in sorted(transactions)]
-    return CommitProperties(app_transactions=done, max_commit_retries=0)
+    properties = CommitProperties(max_commit_retries=0, app_transactions=done or None)
+    delta.create_write_transaction(
+        [*added, *removed], mode="append", schema=delta.schema(), commit_properties=properties
+    )
 
 
-def _retried(attempt: Callable[[], int]) -> int:
+def discard(table: str, parts: Sequence[Part]) -> None:
+    """Remove the files of `parts` that no version of `table` names: a commit whose answer got lost keeps its own."""
+    named = mentioned(table)
+    for part in parts:
+        if Path(part.path).name not in named:
+            Path(part.path).unlink(missing_ok=True)
+
+
+def retried(attempt: Callable[[], int]) -> int:
+    """What `attempt` returns; tried again when another writer was first or the answer of a commit is unclear.
+
+    An attempt must read what is there and decide anew, so that a commit which was made after all is not made twice.
+    """
     for number in range(_ATTEMPTS):
         try:
             return attempt()
-        except CommitFailedError:
-            if number == _ATTEMPTS - 1:
+        except _HOPELESS:
+            raise
+        except _UNCLEAR as error:
+            if number == _ATTEMPTS - 1 or (isinstance(error, OSError) and error.errno in _LASTING):
                 raise
             sleep(0.05 * 2**number)
     raise AssertionError("unreachable")

@@ -7,10 +7,10 @@ from typing import Any
 from longtail import lake
 from longtail.contracts import contract
 from spark_jobs.bronze.land import Landed
-from spark_jobs.commit import upsert
 from spark_jobs.landed import LandedFile
 from spark_jobs.readers.formats import COMPANIONS
 from spark_jobs.readers.source import FilePlan, Problem
+from spark_jobs.upsert import upsert
 
 TABLE = "ops.ingest_ledger"
 LANDED = ("bronze", "silver")

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from typing import Any
 
-from spark_jobs.commit import upsert
 from spark_jobs.declaration import Declaration
 from spark_jobs.discover import Drive
 from spark_jobs.ledger import Row
+from spark_jobs.upsert import upsert
 
 _VEHICLE = (
     "vehicle_id",

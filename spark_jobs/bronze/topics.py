@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from longtail.content_hash import hashes
-from spark_jobs.commit import upsert
 from spark_jobs.readers.source import FilePlan, Problem, TopicCount
+from spark_jobs.upsert import upsert
 
 TABLE = "ops.ingest_topics"
 UNKNOWN = ""

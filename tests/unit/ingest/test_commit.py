@@ -9,7 +9,8 @@ from deltalake import DeltaTable, Schema
 from longtail import lake
 from longtail.contracts import contract
 from spark_jobs.bronze.parquet import write_part
-from spark_jobs.commit import Part, WriterConflict, append_new, commit_parts, ensure_table, upsert
+from spark_jobs.commit import Part, WriterConflict, append_new, commit_parts, ensure_table
+from spark_jobs.upsert import upsert
 
 DRIVE = {"project_id": "p", "drive_id": "d", "log_clock": "utc", "is_declared": False}
 
@@ -82,3 +83,18 @@ def test_a_slice_reads_small_row_groups(empty_lake: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(parquet, "ROW_GROUP_ROWS", 10)
     written = part("file-a", list(range(95)))
     assert pq.ParquetFile(written.path).num_row_groups == 10
+
+
+def test_a_key_is_held_once_however_many_upserts_there_were(empty_lake: Path) -> None:
+    for number in range(30):
+        upsert("bronze.drives", [DRIVE | {"drive_id": f"d{number % 20}", "site": str(number)}], ["drive_id"])
+    rows = {row["drive_id"]: row["site"] for row in lake.read("bronze.drives").to_pylist()}
+    assert rows == {f"d{number % 20}": str(number) for number in range(10, 30)}
+    assert lake.read("bronze.drives").num_rows == 20
+    assert len(lake.open_table("bronze.drives").file_uris()) <= 8
+
+
+def test_a_held_row_that_the_caller_wants_kept_is_kept(empty_lake: Path) -> None:
+    upsert("bronze.drives", [DRIVE | {"site": "first"}], ["drive_id"])
+    assert upsert("bronze.drives", [DRIVE | {"site": "second"}], ["drive_id"], keep=lambda held, new: True) == 0
+    assert lake.read("bronze.drives")["site"].to_pylist() == ["first"]
