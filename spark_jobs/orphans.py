@@ -27,12 +27,13 @@ def mentioned(table: str) -> set[str]:
     found: set[str] = set()
     for info in _files(system, f"{root}/{_LOG}", recursive=False):
         if _CHECKPOINT.fullmatch(info.base_name):
-            for column in pq.read_table(info.path, columns=["add.path", "remove.path"], filesystem=system).columns:
+            actions = pq.ParquetFile(info.path, filesystem=system).read(["add.path", "remove.path"])
+            for column in actions.columns:
                 found |= {row["path"] for row in column.to_pylist() if row and row["path"]}
         elif re.fullmatch(r"\d{20}\.json", info.base_name):
             with system.open_input_stream(info.path) as stream:
-                actions = [json.loads(line) for line in stream.read().splitlines() if line]
-            found |= {action[kind]["path"] for action in actions for kind in ("add", "remove") if kind in action}
+                entries = [json.loads(line) for line in stream.read().splitlines() if line]
+            found |= {entry[kind]["path"] for entry in entries for kind in ("add", "remove") if kind in entry}
     return {unquote(path) for path in found}
 
 
