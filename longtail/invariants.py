@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from longtail.content_hash import SQL_A, SQL_B
 
 TYPED = ("camera_frames", "can_frames", "ego_poses", "gnss_fixes", "imu_samples", "lane_boundaries", "objects")
-SILVER_INPUTS = ("can_frames", "ego_poses", "gnss_fixes", "imu_samples", "lane_boundaries", "objects")
+SILVER_INPUTS = TYPED
 TABLES = (
     "ops.ingest_ledger",
     "ops.ingest_topics",

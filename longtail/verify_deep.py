@@ -64,7 +64,7 @@ def _finding(name: str, says: str, cases: Sequence[tuple[Row, str, Any, Any]], w
         if expected != found
     )
     is_number = bool(cases) and isinstance(cases[0][2], int)
-    expected, found = (sum(each[side] for each in cases) if is_number else None for side in (2, 3))
+    expected, found = (sum(int(each[side]) for each in cases) if is_number else None for side in (2, 3))
     return Finding(name, says, len(cases), expected, found, len(failures), failures[:20])
 
 

@@ -74,7 +74,10 @@ def _input_digest(location: str) -> str:
     for table in SOURCES:
         digest.update(f"{table}@{lake.version(table)}\n".encode())
     files = [
-        path for folder in ("macros", "models", "seeds") for kind in _CODE for path in (PROJECT / folder).rglob(kind)
+        path
+        for folder in ("macros", "models", "seeds", "tests")
+        for kind in _CODE
+        for path in (PROJECT / folder).rglob(kind)
     ]
     for path in sorted([*files, *PROJECT.glob("*.yml"), *PROJECT.glob("*.py"), *contracts.TABLES.rglob("*.sql")]):
         digest.update(str(path.relative_to(REPOSITORY)).encode() + b"\0" + path.read_bytes() + b"\0")
