@@ -38,17 +38,50 @@ def _format(name: str, module: str | None, path: str, *magic: bytes, drive: str 
     return Format(name, reader, re.compile(rf"(?:.*/)?(?:{path})"), magic, drive=rule, **more)  # type: ignore[arg-type]
 
 
+_OPENLABEL = re.compile(rb'^\s*\{\s*"(openlabel|vcd)"\s*:')
+
 FORMATS = (
     _format("drive_json", None, r"drive\.json"),
     _format("dbc", None, r"[^/]+\.dbc"),
     _format("mcap", "mcap", r"[^/]+\.mcap", b"\x89MCAP0\r\n", is_known_by_magic=True),
+    _format("rosbag1", "rosbag1", r"[^/]+\.bag(\.active)?", b"#ROSBAG ", is_known_by_magic=True),
     _format("mf4", "mdf4", r"[^/]+\.(mf4|mdf)", b"MDF     ", b"UnFinMF ", is_known_by_magic=True, is_isolated=True),
     _format("av2_annotations", "av2", r"annotations(_with_ego)?\.feather", b"ARROW1", dataset="av2"),
     _format("av2_poses", "av2", r"city_se3_egovehicle\.feather", b"ARROW1", dataset="av2"),
     _format("av2_map", "av2", r"log_map_archive_[^/]+\.json", dataset="av2", drive=r"(?:map/)?log_map_archive_[^/]+"),
+    _format("av2_scenario", "av2_scenario", r"scenario_[^/]+\.parquet", b"PAR1", dataset="av2", is_isolated=True),
+    _format("kitti_labels", "kitti", r"label_0?2/\d+\.txt", dataset="kitti", drive=r"label_0?2/(\d+)\.txt"),
+    _format("kitti_oxts", "kitti", r"oxts/\d+\.txt", dataset="kitti", drive=r"oxts/(\d+)\.txt"),
+    _format("kitti_calib", None, r"calib/\d+\.txt", dataset="kitti", drive=r"calib/(\d+)\.txt"),
+    _format(
+        "kitti_openlabel",
+        "openlabel",
+        r"openlabel[^/]*/[^/]*kitti_tracking_\d+[^/]*\.json",
+        looks_like=_OPENLABEL,
+        dataset="kitti",
+        drive=r"openlabel[^/]*/[^/]*kitti_tracking_(\d+)[^/]*\.json",
+    ),
+    _format("openlabel", "openlabel", r"[^/]+\.json", looks_like=_OPENLABEL, dataset="openlabel", drive="file"),
+    _format("boreas_poses", "boreas", r"applanix/[^/]+_poses\.csv", dataset="boreas", drive=r"applanix/[^/]+"),
+    _format(
+        "boreas_labels",
+        "boreas",
+        r"labels_detection/\d+\.txt",
+        dataset="boreas",
+        drive=r"labels_detection/[^/]+",
+    ),
+    _format(
+        "commonroad",
+        "commonroad",
+        r"[^/]+\.xml",
+        looks_like=re.compile(rb"<commonRoad\b"),
+        dataset="commonroad",
+        drive="file",
+    ),
+    _format("gps_csv", "gps_csv", r"\d+ gps [^/]+\.csv", dataset="gps", drive=r"(\d+) gps [^/]+\.csv"),
 )
 UNSUPPORTED = re.compile(
-    r"(?:.*/)?(?:scenario_[^/]+\.parquet|[^/]+\.(bag|db3|osi|blf|asc|trc)|[^/]+\.record(\.\d+)?|"
+    r"(?:.*/)?(?:[^/]+\.(db3|osi|blf|asc|trc)|[^/]+\.record(\.\d+)?|"
     r"[^/]+\.zarr/\.zgroup)"
 )
 """Paths of recordings that no reader takes; a zarr store is known by the file that makes it one."""
