@@ -3,11 +3,13 @@
 numpy can do both only through arrays as long as the bytes themselves (texts) or a Python loop over records (walk).
 """
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
 from spark_jobs.readers.compiled import INTS, OCTETS, OUT, kernel
-from spark_jobs.readers.crc_kernel import read_u64
+from spark_jobs.readers.memory_kernel import read_u64
 
 _RECORD_HEADER_BYTES = 9
 _MESSAGE_BYTES = 22
@@ -21,7 +23,8 @@ def walk(
     """(messages, other records) in `data`, their offsets in the arrays; (-1, -1): not a row of whole records, or more
     of them than the arrays hold.
     """
-    at, size, num_messages, num_others = 0, len(data), 0, 0
+    at: Any = 0
+    size, num_messages, num_others = len(data), 0, 0
     while at < size:
         if size - at < _RECORD_HEADER_BYTES:
             return -1, -1
@@ -38,7 +41,7 @@ def walk(
                 return -1, -1
             others[num_others] = at
             num_others += 1
-        at += _RECORD_HEADER_BYTES + np.int64(length)
+        at += _RECORD_HEADER_BYTES + np.int64(length)  # unsigned and signed would add up to a float
     return num_messages, num_others
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from spark_jobs.readers import compiled
 from spark_jobs.readers.cdr_steps import ListStep, Run, Step, StringStep, Wire
 from spark_jobs.readers.cdr_steps import program as program
 from spark_jobs.readers.columns import Column, Decoded, Ints, Level, Octets, Text, without
@@ -24,16 +25,21 @@ _CDR |= {kind: Wire("><"[kind & 1], max_alignment=4, has_sizes=True) for kind in
 
 def decode(steps: tuple[Step, ...], data: Octets, start: Ints, length: Ints, wire: Wire | None = None) -> Decoded:
     """Columns of the messages at data[start : start + length]; `wire` None: as each says in its first four bytes."""
-    if wire is not None:
-        return _Walk(data, start, length, wire).run(steps)
-    has_header = length >= 4
-    kind = np.full(len(start), -1)
-    kind[has_header] = data[start[has_header] + 1]
-    # Several byte orders in one channel do not happen by design: the majority is decoded, the rest reported.
-    known = [k for k in np.unique(kind).tolist() if k in _CDR]
-    chosen = max(known, key=lambda k: int((kind == k).sum()), default=1)
-    walk = _Walk(data, start, length, _CDR[chosen])
-    walk.fail(np.arange(len(start)), kind == chosen, "not plain CDR")
+    is_good = np.ones(len(start), np.bool_)
+    if wire is None:
+        has_header = length >= 4
+        kind = np.full(len(start), -1)
+        kind[has_header] = data[start[has_header] + 1]
+        # Several byte orders in one channel do not happen by design: the majority is decoded, the rest reported.
+        known = [k for k in np.unique(kind).tolist() if k in _CDR]
+        chosen = max(known, key=lambda k: int((kind == k).sum()), default=1)
+        wire, is_good = _CDR[chosen], kind == chosen
+    if compiled.enabled():
+        from spark_jobs.readers import cdr_compiled
+
+        return cdr_compiled.decode(steps, data, start, length, wire, is_good)
+    walk = _Walk(data, start, length, wire)
+    walk.fail(np.arange(len(start)), is_good, "not plain CDR")
     return walk.run(steps)
 
 

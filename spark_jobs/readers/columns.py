@@ -54,7 +54,8 @@ class Text:
             bytes_kernel.texts(self.data, self.start, self.length, offsets, found)
             return found
         at = np.repeat(self.start - offsets[:-1], self.length) + np.arange(offsets[-1])
-        return self.data[at]
+        taken: Octets = self.data[at]
+        return taken
 
     def to_text(self) -> pa.Array:
         """The strings as Arrow text; bytes that are not UTF-8 are replaced."""

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from llvmlite import binding, ir  # type: ignore[import-untyped]
-from numba import types  # type: ignore[import-untyped]
-from numba.core import cgutils  # type: ignore[import-untyped]
-from numba.extending import intrinsic  # type: ignore[import-untyped]
+from llvmlite import binding, ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
 
 from spark_jobs.readers.compiled import INTS, OCTETS, OUT, kernel
+from spark_jobs.readers.memory_kernel import read_u64
 
 _POLYNOMIAL = 0xEDB88320  # bit-reflected, as everything here
 _LANE = 16
@@ -44,18 +45,6 @@ def _power(bits: int) -> int:
 _TABLES = _tables()
 _FOLD_BLOCK = _power(8 * _BLOCK + 32), _power(8 * _BLOCK - 32)
 _FOLD_LANE = _power(8 * _LANE + 32), _power(8 * _LANE - 32)
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def read_u64(_context: Any, data: Any, at: Any) -> Any:
-    """The 8 bytes at data[at:], in one load."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        array = context.make_array(signature.args[0])(context, builder, arguments[0])
-        place = builder.gep(array.data, [arguments[1]])
-        return builder.load(builder.bitcast(place, ir.IntType(64).as_pointer()), align=1)
-
-    return types.uint64(data, at), generate
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -95,7 +84,7 @@ def _fold(_context: Any, data: Any, at: Any, num_blocks: Any, seed: Any) -> Any:
 
 
 @kernel("uint64(uint64, uint64)")
-def _step(register: int, octets: int) -> Any:
+def _step(register: Any, octets: Any) -> Any:
     """The register after 8 bytes."""
     mixed = octets ^ register
     found = np.uint64(0)

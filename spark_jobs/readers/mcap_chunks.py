@@ -172,7 +172,7 @@ def _walk(data: Octets, directory: Directory) -> Ints | None:
     if num_messages < 0:
         return None
     for at in others[:num_others].tolist():
-        opcode, length = mcap.RECORD_HEADER.unpack_from(data, at)
+        opcode, length = mcap.RECORD_HEADER.unpack_from(data.data, at)
         directory.add(opcode, data.data[at + mcap.RECORD_HEADER.size :][:length])
     return found[:num_messages].copy()
 
