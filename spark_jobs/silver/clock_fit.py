@@ -18,6 +18,11 @@ _MIN_STEP_NS = 50_000_000  # a smaller jump cannot be told from transport
 _MAX_DRIFT = 500e-6  # so far a clock may run off over a gap in the stream without having stepped
 _LEVEL = 9  # samples in the running median: up to four bad stamps in a row are no step
 _MIN_SEGMENT = 5
+_SETTLED_NS, _MIN_SETTLED = (
+    5 * S_NS,
+    10,
+)  # what is compared on either side of a jump: time, and at least so many samples
+_FAR_NS = 4.0e18
 _QUARTER_HOUR_NS = 900 * S_NS
 
 
@@ -37,7 +42,8 @@ class Fit:
     def correct(self, sensor_ns: Ints) -> Ints:
         """Sensor stamps (n,) on the reference clock."""
         shifted = sensor_ns + self.offset_ns
-        return shifted + np.rint((shifted - self.t_origin_ns) * (self.drift_ppm * 1e-6)).astype(np.int64)
+        ran = np.rint((shifted - self.t_origin_ns) * (self.drift_ppm * 1e-6))
+        return shifted + np.clip(ran, -_FAR_NS, _FAR_NS).astype(np.int64)  # of a nonsense stamp nonsense, not an error
 
     def to_reference_ns(self, sensor_ns: Ints, log_ns: Ints) -> Ints:
         """When records were true; a stamp more than 0.5 s off the model gives way to log time less the usual delay."""
@@ -59,7 +65,7 @@ def fit(sensor_ns: Ints, log_ns: Ints, log_offset_ns: int = 0) -> Fit:
     typical = int(np.median(behind))  # keeps the doubles below small: an epoch of 1970 is 1.8e18 ns away
     offset, slope = _envelope((log_ns - origin).astype(np.float64), (behind - typical).astype(np.float64))
     known = _known_offset(typical, int(np.median(log_ns)), log_offset_ns)
-    if known is not None and abs(slope * float(log_ns[-1] - origin)) <= _MAX_CHANGE_NS:
+    if known is not None and abs(slope * (float(log_ns[-1]) - origin)) <= _MAX_CHANGE_NS:
         (offset_ns, kind), slope = known, 0.0
     else:
         offset_ns, kind = round(offset) + typical, _kind(int(np.median(sensor_ns)))
@@ -112,7 +118,8 @@ def breaks(log_ns: Ints, behind_ns: Ints) -> list[int]:
     """First rows of the segments after the first, where `behind_ns` (log minus sensor, by log time) jumped for good.
 
     A jump is a change of the running median above 50 ms, ten times its usual change, and 500 ppm of the time between.
-    A level that returns after less than 5 samples is no step.
+    It must show in the least delays of the 5 s on either side: a burst of late messages is no step, and neither is a
+    level that lasts for less than 5 samples.
     """
     if len(log_ns) < 2 * _MIN_SEGMENT or int(behind_ns.max()) - int(behind_ns.min()) <= _MIN_STEP_NS:
         return []
@@ -122,25 +129,23 @@ def breaks(log_ns: Ints, behind_ns: Ints) -> list[int]:
     change = np.diff(level)
     usual = np.median(np.abs(change))
     cuts = np.flatnonzero(np.abs(change) > np.maximum(_MIN_STEP_NS, 10 * usual) + _MAX_DRIFT * np.diff(log_ns)) + 1
-    edges = [0, *cuts.tolist(), len(log_ns)]
-    parts = [(a, b) for a, b in pairwise(edges) if b - a >= _MIN_SEGMENT]
     found: list[int] = []
-    end = parts[0] if parts else (0, len(log_ns))
-    for part in parts[1:]:
-        before, after = (float(np.median(shifted[slice(*each)])) for each in (_last(end), _first(part)))
-        allowed = max(_MIN_STEP_NS, 10 * usual) + _MAX_DRIFT * float(log_ns[part[0]] - log_ns[end[1] - 1])
-        if abs(after - before) > allowed:
-            found.append(part[0])
-        end = part
+    for cut, next_cut in pairwise([*cuts.tolist(), len(log_ns)]):
+        first = found[-1] if found else 0
+        if cut - first < _MIN_SEGMENT or len(log_ns) - cut < _MIN_SEGMENT:
+            continue
+        start, end = np.searchsorted(log_ns, [log_ns[cut] - _SETTLED_NS, log_ns[cut] + _SETTLED_NS])
+        before = slice(max(first, min(start, cut - _MIN_SETTLED)), cut)
+        stop = max(end, cut + _MIN_SETTLED)
+        after = slice(cut, min(stop, next_cut) if log_ns[next_cut - 1] - log_ns[cut] > _SETTLED_NS / 2 else stop)
+        allowed = max(_MIN_STEP_NS, 10 * usual) + _MAX_DRIFT * float(log_ns[cut] - log_ns[cut - 1])
+        if abs(_low(shifted[after]) - _low(shifted[before])) > allowed:
+            found.append(cut)
     return found
 
 
-def _last(part: tuple[int, int]) -> tuple[int, int]:
-    return max(part[0], part[1] - 25), part[1]
-
-
-def _first(part: tuple[int, int]) -> tuple[int, int]:
-    return part[0], min(part[1], part[0] + 25)
+def _low(behind_ns: pl.Series) -> float:
+    return float(np.quantile(behind_ns.to_numpy(), _ENVELOPE))
 
 
 def _envelope(t_ns: Floats, behind_ns: Floats) -> tuple[float, float]:

@@ -41,12 +41,14 @@ class Segment:
 
 @dataclass(frozen=True)
 class ClockModels:
-    """The clocks of a drive: rows of silver.clock_models, and what puts rows on the reference clock."""
+    """The clocks of a drive: rows of silver.clock_models, what puts rows on the reference clock, and the first and last
+    instant at which a decoded record was stored."""
 
     table: pa.Table
     logs: Mapping[str, LogClock]
     units: Mapping[tuple[str, str], str]
     segments: Mapping[str, tuple[Segment, ...]]
+    span_ns: tuple[int, int] | None
 
     @property
     def is_dated(self) -> bool:
@@ -85,23 +87,33 @@ class ClockModels:
 
 
 def build(
-    streams: Mapping[str, pl.DataFrame], project_id: str, drive_id: str, facts: DriveFacts = NO_FACTS
+    streams: Mapping[str, pl.DataFrame],
+    project_id: str,
+    drive_id: str,
+    facts: DriveFacts = NO_FACTS,
+    messages: pl.DataFrame | None = None,
 ) -> ClockModels:
-    """The clocks of one drive from its bronze streams; a table row per topic and segment, sorted by both."""
-    stamps = [_stamps(name, frame) for name, frame in streams.items() if name in INPUTS and frame.height]
+    """The clocks of one drive from its bronze streams; a table row per topic and segment, sorted by both.
+
+    `messages` are bronze.messages rows, for files of which nothing was decoded: their log time needs a clock too.
+    """
+    decoded = [_stamps(name, frame) for name, frame in streams.items() if name in INPUTS and frame.height]
+    undecoded = [] if messages is None or messages.is_empty() else [_undecoded(messages, decoded)]
+    models = ClockModels(pa.table({}), {}, {}, {}, None)
     rows: list[dict[str, Any]] = []
-    models = ClockModels(pa.table({}), {}, {}, {})
-    if stamps:
-        every = pl.concat(stamps)
-        models = ClockModels(pa.table({}), log_clocks(every, facts), {}, {})
-        units, segments = dict(models.units), dict(models.segments)
-        for (topic,), part in sorted(every.group_by("topic"), key=lambda each: str(each[0])):
+    if decoded or undecoded:
+        logs = log_clocks(pl.concat([*decoded, *undecoded]), facts)
+        units: dict[tuple[str, str], str] = {}
+        segments: dict[str, tuple[Segment, ...]] = {}
+        models = ClockModels(pa.table({}), logs, units, segments, None)
+        by_topic = pl.concat(decoded).group_by("topic") if decoded else ()
+        for (topic,), part in sorted(by_topic, key=lambda each: str(each[0])):
             told = _of_topic(str(topic), part, models, units, drive_id)
             segments[str(topic)] = tuple(segment for segment, _ in told)
             rows += [row for _, row in told]
-        models = ClockModels(models.table, models.logs, units, segments)
+    span_ns = (min(row["t_start_ns"] for row in rows), max(row["t_end_ns"] for row in rows) - 1) if rows else None
     table = contract_rows("silver.clock_models", pl.DataFrame(rows), project_id, drive_id)
-    return ClockModels(table, models.logs, models.units, models.segments)
+    return ClockModels(table, models.logs, models.units, models.segments, span_ns)
 
 
 def _of_topic(
@@ -150,6 +162,13 @@ def _stamps(name: str, frame: pl.DataFrame) -> pl.DataFrame:
     if name in _MANY_ROWS_PER_RECORD:
         rows = rows.unique()
     return rows
+
+
+def _undecoded(messages: pl.DataFrame, decoded: list[pl.DataFrame]) -> pl.DataFrame:
+    known = [name for frame in decoded for name in frame["file_id"].unique()]
+    sensor = pl.lit(None, dtype=pl.Int64)
+    rows = messages.filter(~pl.col("file_id").is_in(known)).with_columns(sensor_time_ns=sensor, is_gnss=False)
+    return rows.select(*_COLUMNS, "is_gnss")
 
 
 def _groups(column: pl.Series) -> list[tuple[str, Ints]]:

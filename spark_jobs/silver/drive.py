@@ -6,13 +6,23 @@ import polars as pl
 import pyarrow as pa
 
 from longtail.contracts import contract
-from spark_jobs.silver import can_signals, clock_models, conditions, ego_motion, input_counts, object_tracks
+from spark_jobs.silver import (
+    calibrations,
+    can_signals,
+    clock_models,
+    conditions,
+    ego_motion,
+    input_counts,
+    keyframes,
+    object_tracks,
+    stream_quality,
+)
 from spark_jobs.silver.lanes import map_lanes_of
 from spark_jobs.silver.log_clock import NO_FACTS, DriveFacts
 from spark_jobs.silver.motion import main_pose_topic
 from spark_jobs.silver.poses import poses_of
 
-INPUTS = (*clock_models.INPUTS, "bronze.map_lanes")
+INPUTS = (*clock_models.INPUTS, "bronze.map_lanes", "bronze.messages")
 OUTPUTS = (
     "silver.clock_models",
     "silver.can_signals",
@@ -20,6 +30,9 @@ OUTPUTS = (
     "silver.object_tracks",
     "silver.conditions",
     "silver.input_counts",
+    "silver.keyframes",
+    "silver.stream_quality",
+    "silver.calibrations",
 )
 
 
@@ -36,7 +49,8 @@ def build_drive(
     """
     whole = {name: bronze[name] if name in bronze else empty(name) for name in INPUTS}
     streams = {name: frame for name, frame in whole.items() if name in clock_models.INPUTS}
-    clocks = clock_models.build(streams, *drive, facts)
+    messages = whole["bronze.messages"]
+    clocks = clock_models.build(streams, *drive, facts, messages)
     timed = {name: clocks.on_reference(frame) for name, frame in streams.items()}
     lanes, poses = timed["bronze.lane_boundaries"], timed["bronze.ego_poses"]
     map_lanes = map_lanes_of(whole["bronze.map_lanes"])
@@ -50,7 +64,11 @@ def build_drive(
     )
     kinds = conditions.build(own, bus, bool(map_lanes.segments), drive, clocks.is_dated)
     counts = input_counts.build(timed, bool(dbc_paths), bus, own, pl.DataFrame(tracks), drive)
-    return dict(zip(OUTPUTS, (clocks.table, signals, ego, tracks, kinds, counts), strict=True))
+    frames = keyframes.build(timed, messages, clocks, drive)
+    quality = stream_quality.build(messages, clocks, drive)
+    sensors = calibrations.build(facts.calibration, clocks.span_ns, drive)
+    made = (clocks.table, signals, ego, tracks, kinds, counts, frames, quality, sensors)
+    return dict(zip(OUTPUTS, made, strict=True))
 
 
 def empty(table: str) -> pl.DataFrame:

@@ -3,7 +3,7 @@
 Scales: TAI - UTC is a whole number of seconds, in leap_seconds.csv (IERS Bulletin C: dates from which each value holds;
 checked against the IANA leap-seconds.list that expires on 2026-12-28: no change announced since 2017). GPS time is
 TAI - 19 s (IS-GPS-200), so that GPS - UTC is 18 s since 2017. All are counted in ns since 1970-01-01 of their own scale
-here; GPS time counted since its own epoch (1980-01-06) is recognised by its size.
+here; gps_1980 is GPS time counted since its own epoch, 1980-01-06, which looks like a date ten years too early.
 """
 
 import csv
@@ -57,12 +57,15 @@ def tai_minus_utc_ns(utc_ns: Ints) -> Ints:
 
 
 def to_utc_ns(scale: str, t_ns: Ints) -> Ints:
-    """Instants (n,) of `scale` (utc, tai or gps) in UTC. The inserted second itself is mapped onto the one after it."""
+    """Instants (n,) of `scale` (utc, tai, gps or gps_1980) in UTC.
+
+    An inserted second falls onto the one after it.
+    """
     if scale == "utc":
         return t_ns
     tai_ns = t_ns
-    if scale == "gps":
-        since_1970 = np.where(t_ns < FIRST_NS, t_ns + GPS_EPOCH_NS, t_ns)
+    if scale.startswith("gps"):
+        since_1970 = t_ns + GPS_EPOCH_NS if scale == "gps_1980" else t_ns
         tai_ns = since_1970 + _TAI_MINUS_GPS_S * S_NS
     at, seconds = leap_seconds()
     began_tai = at + seconds * S_NS

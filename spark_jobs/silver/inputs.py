@@ -11,7 +11,9 @@ from longtail import lake
 from spark_jobs.silver.log_clock import NO_FACTS, DriveFacts
 
 DbcPaths = tuple[tuple[int | None, str], ...]
-NEEDED = {"bronze.messages": ["file_id", "topic", "record_index", "sequence", "log_time_ns", "publish_time_ns"]}
+NEEDED = {
+    "bronze.messages": ["file_id", "topic", "schema_name", "record_index", "sequence", "log_time_ns", "publish_time_ns"]
+}
 """Columns that silver reads of a table, where it does not need all."""
 
 
@@ -55,7 +57,9 @@ def drive_inputs(
         sources = landed.filter(pl.col("drive_id") == drive_id)
         declared = _declared_dbc(row["declaration"], sources.to_dicts())
         paths = tuple(dict.fromkeys((*declared, *(dbc or {}).get(drive_id, ()))))
-        facts = DriveFacts(row["log_clock"], row["declared_started_at_ns"], received.get(drive_id))
+        facts = DriveFacts(
+            row["log_clock"], row["declared_started_at_ns"], received.get(drive_id), _calibration(row["declaration"])
+        )
         inputs.append(DriveInput(row["project_id"], drive_id, files, paths, facts))
     return inputs
 
@@ -89,6 +93,11 @@ def _received_at_ns(drive_ids: Sequence[str]) -> dict[str, int]:
     if rows.is_empty():
         return {}
     return dict(rows.group_by("drive_id").agg(pl.col("received_at_ns").min()).iter_rows())
+
+
+def _calibration(declaration: str | None) -> str | None:
+    declared = json.loads(declaration).get("calibration") if declaration else None
+    return json.dumps(declared) if declared else None
 
 
 def _declared_dbc(declaration: str | None, files: Sequence[Mapping[str, str]]) -> DbcPaths:

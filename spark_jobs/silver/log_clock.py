@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from spark_jobs.silver.epochs import GPS_EPOCH_NS, S_NS, UNITS, is_date, to_utc_ns, unit_by_magnitude
+from spark_jobs.silver.epochs import S_NS, UNITS, to_utc_ns, unit_by_magnitude
 from spark_jobs.silver.grid import Ints
 
 OLDEST_NS = 978_307_200 * S_NS  # 2001-01-01: clocks without battery wake up in 1970, 1980, 1999 or 2000
@@ -20,11 +20,12 @@ IS_DATED_FROM = 0.5  # below: the time of day is not known, only the order and t
 @dataclass(frozen=True)
 class DriveFacts:
     """What a drive knows of its time besides its rows: the declared scale of log time, its declared start, when its
-    first file was received; ns UTC, None: unknown."""
+    first file was received (ns UTC), and the calibration of drive.json as JSON text; None: unknown."""
 
     log_clock: str = "utc"
     started_at_ns: int | None = None
     received_at_ns: int | None = None
+    calibration: str | None = None
 
 
 NO_FACTS = DriveFacts()
@@ -58,7 +59,7 @@ def log_clocks(stamps: pl.DataFrame, facts: DriveFacts) -> dict[str, LogClock]:
     found: dict[str, LogClock] = {}
     adrift: list[dict[str, int]] = []
     for row in files.sort("file_id").iter_rows(named=True):
-        believed = _believed(int(row["middle"]), facts.log_clock)
+        believed = _believed(int(row["middle"]), facts)
         if believed is None:
             adrift.append(row)
         else:
@@ -78,16 +79,17 @@ def log_clocks(stamps: pl.DataFrame, facts: DriveFacts) -> dict[str, LogClock]:
     return found
 
 
-def _believed(middle_ns: int, declared: str) -> LogClock | None:
+def _believed(middle_ns: int, facts: DriveFacts) -> LogClock | None:
     """The clock of a file by the declared scale, when its middle log time is a date; None: adrift."""
-    if declared == "boot":
-        return None
-    scale = declared if declared in ("tai", "gps") else "utc"
     unit = unit_by_magnitude(np.array([middle_ns]))
-    if unit is None and scale == "gps" and is_date(np.array([middle_ns + GPS_EPOCH_NS]))[0]:
-        return LogClock(scale="gps")
-    if unit is None or middle_ns * UNITS[unit] < OLDEST_NS:
+    if facts.log_clock == "boot" or unit is None or middle_ns * UNITS[unit] < OLDEST_NS:
         return None
+    scale = facts.log_clock if facts.log_clock in ("tai", "gps") else "utc"
+    near_ns = facts.started_at_ns
+    if scale == "gps" and near_ns is not None:  # both countings give a date; the declared start tells them apart
+        scale = min(
+            ("gps", "gps_1980"), key=lambda s: abs(int(LogClock(unit, s).to_utc_ns(np.array([middle_ns]))[0]) - near_ns)
+        )
     return LogClock(unit, scale)
 
 

@@ -8,12 +8,16 @@ boundary of the JVM, and the tables are still written by Spark + Delta alone.
 import shutil
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from time import time
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - as in every PySpark text
 
@@ -23,34 +27,44 @@ from longtail.settings import settings
 from spark_jobs.silver import drive as one_drive
 from spark_jobs.silver.inputs import DbcPaths, DriveInput, drive_inputs
 
-_COUNTS = "drive_id string, table string, num_rows long"
+_COUNTS = "drive_id string, table string, num_rows long, failure string"
+_JOB_FAILED = (PySparkException, Py4JJavaError)
 _STALE_S = 86_400
 _SMALL_BYTES = 4 * 1024 * 1024  # scratch of a table up to here is written as one file
 _FILE_BYTES = 256 * 1024 * 1024  # above, one file per core, more when they would get larger than this
 
 
+@dataclass(frozen=True)
+class SilverReport:
+    """The rows written by table name, and why drives could not be built: their rows stay as they were."""
+
+    num_rows: Mapping[str, int]
+    failures: Mapping[str, str]
+
+
 def build_silver(
     spark: SparkSession, drive_ids: Sequence[str], dbc: Mapping[str, DbcPaths] | None = None
-) -> dict[str, int]:
-    """Replace the rows of these drives in every silver table; returns the rows written by table name.
+) -> SilverReport:
+    """Replace the rows of these drives in every silver table. A drive that cannot be built harms no other.
 
     Running it again gives the same rows. `dbc` adds (bus, path) pairs by drive id to those of drive.json.
     """
     inputs = drive_inputs(sorted(set(drive_ids)), one_drive.INPUTS, dbc)
     if not inputs:
-        return dict.fromkeys(one_drive.OUTPUTS, 0)
+        return SilverReport(dict.fromkeys(one_drive.OUTPUTS, 0), {})
     scratch = Path(lake.root()) / ".scratch" / f"silver-{uuid.uuid4().hex}"
     _sweep(scratch.parent)
     try:
-        counts = _compute(spark, inputs, scratch)
-        done = [each.drive_id for each in inputs]
+        report = _compute(spark, inputs, scratch)
+        done = [each.drive_id for each in inputs if each.drive_id not in report.failures]
         for table in one_drive.OUTPUTS:
             create_table(spark, table)
-            if counts.get(table) or lake.version(table) > 0:  # else there is nothing, and nothing to take away
+            has_rows = report.num_rows[table] or lake.version(table) > 0  # else nothing to write and to take away
+            if done and has_rows:
                 _replace(spark, table, scratch / table, done)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    return counts
+    return report
 
 
 def _sweep(folder: Path) -> None:
@@ -60,30 +74,54 @@ def _sweep(folder: Path) -> None:
             shutil.rmtree(left, ignore_errors=True)
 
 
-def _compute(spark: SparkSession, inputs: Sequence[DriveInput], scratch: Path) -> dict[str, int]:
+def _compute(spark: SparkSession, inputs: Sequence[DriveInput], scratch: Path) -> SilverReport:
     for table in one_drive.OUTPUTS:
         (scratch / table).mkdir(parents=True)
+    try:
+        rows = _collect(spark, inputs, scratch)
+    except _JOB_FAILED:
+        # A drive that takes its worker process down (out of memory, native code) takes the job with it: one by one.
+        rows = [row for each in inputs for row in _alone(spark, each, scratch)]
+    failures = {row["drive_id"]: row["failure"] for row in rows if row["failure"]}
+    for drive_id, table in product(failures, one_drive.OUTPUTS):
+        (scratch / table / f"{drive_id}.parquet").unlink(missing_ok=True)  # what was written before it failed
+    totals = dict.fromkeys(one_drive.OUTPUTS, 0)
+    for row in rows:
+        if row["drive_id"] not in failures:
+            totals[row["table"]] += row["num_rows"]
+    return SilverReport(totals, failures)
 
+
+def _collect(spark: SparkSession, inputs: Sequence[DriveInput], scratch: Path) -> list[dict[str, Any]]:
     def build_drives(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             for number in batch.column(0).to_pylist():
                 yield _build(inputs[number], scratch)
 
-    counted = spark.range(0, len(inputs), 1, len(inputs)).mapInArrow(build_drives, _COUNTS)
-    totals = counted.groupBy("table").agg(F.sum("num_rows").alias("num_rows")).collect()
-    return {row["table"]: int(row["num_rows"]) for row in totals}
+    frame = spark.range(0, len(inputs), 1, len(inputs)).mapInArrow(build_drives, _COUNTS)
+    return [row.asDict() for row in frame.collect()]
+
+
+def _alone(spark: SparkSession, each: DriveInput, scratch: Path) -> list[dict[str, Any]]:
+    try:
+        return _collect(spark, [each], scratch)
+    except _JOB_FAILED as error:
+        why = f"it took its worker process down ({type(error).__name__}); see spark.log in the cache folder"
+        return [{"drive_id": each.drive_id, "table": "", "num_rows": 0, "failure": why}]
 
 
 def _build(each: DriveInput, scratch: Path) -> pa.RecordBatch:
-    tables = one_drive.build_drive(each.read(), each.dbc_paths, (each.project_id, each.drive_id), each.facts)
-    for name, rows in tables.items():
-        pq.write_table(rows, scratch / name / f"{each.drive_id}.parquet", compression="zstd")
-    counts: dict[str, list[Any]] = {
-        "drive_id": [each.drive_id] * len(tables),
-        "table": list(tables),
-        "num_rows": [rows.num_rows for rows in tables.values()],
-    }
-    return pa.RecordBatch.from_pydict(counts)
+    try:
+        tables = one_drive.build_drive(each.read(), each.dbc_paths, (each.project_id, each.drive_id), each.facts)
+        for name, rows in tables.items():
+            pq.write_table(rows, scratch / name / f"{each.drive_id}.parquet", compression="zstd")
+    except Exception as error:  # whatever the values of one drive lead to: it is reported, and the next drive goes on
+        counts = [(each.drive_id, "", 0, f"{type(error).__name__}: {error}"[:500])]
+    else:
+        counts = [(each.drive_id, name, rows.num_rows, None) for name, rows in tables.items()]
+    columns = [pa.array(column) for column in zip(*counts, strict=True)]
+    columns[3] = columns[3].cast(pa.string())
+    return pa.RecordBatch.from_arrays(columns, ["drive_id", "table", "num_rows", "failure"])
 
 
 def _replace(spark: SparkSession, table: str, folder: Path, drive_ids: Sequence[str]) -> None:

@@ -51,18 +51,19 @@ def test_silver_in_delta_equals_the_pure_build_and_repeats(small_lake: dict[str,
     from spark_jobs.silver.run import build_silver
 
     spark = spark_session()
-    counts = build_silver(spark, ["d1", "d2"])
+    report = build_silver(spark, ["d1", "d2"])
+    assert not report.failures
     expected = [build_drive(small_lake[drive_id], (), ("p", drive_id)) for drive_id in ("d1", "d2")]
     for table in OUTPUTS:
         rows = pl.concat([pl.DataFrame(each[table]) for each in expected])
-        assert counts.get(table, 0) == rows.height
+        assert report.num_rows[table] == rows.height
         if rows.height:
             assert _content(table).equals(rows.sort(pl.all())), table
         written = lake.open_table(table)
         assert written.protocol().min_reader_version == 1
         assert [field.name for field in written.schema().fields] == contract(table).schema.names
     before = {table: _content(table) for table in ("silver.ego_motion", "silver.object_tracks")}
-    assert build_silver(spark, ["d2", "d1"]) == counts
+    assert build_silver(spark, ["d2", "d1"]) == report
     assert all(_content(table).equals(rows) for table, rows in before.items())
     build_silver(spark, ["d3"])
     tracks = _content("silver.object_tracks")
@@ -79,3 +80,15 @@ def test_a_task_reads_the_files_of_its_drive_only(small_lake: dict[str, dict[str
     assert len(inputs[0].files["bronze.ego_poses"]) == 1
     assert set(inputs[0].read()) == {"bronze.ego_poses"}
     assert set(inputs[0].read()["bronze.ego_poses"]["drive_id"]) == {"d2"}
+
+
+def test_a_drive_that_cannot_be_built_harms_no_other(small_lake: dict[str, dict[str, pl.DataFrame]]) -> None:
+    from spark_jobs.session import spark_session
+    from spark_jobs.silver.run import build_silver
+
+    (only,) = drive_inputs(["d2"], ["bronze.ego_poses"])[0].files["bronze.ego_poses"]
+    Path(only).write_bytes(b"this is no Parquet file any more")
+    report = build_silver(spark_session(), ["d1", "d2"])
+    assert list(report.failures) == ["d2"]
+    assert set(_content("silver.ego_motion")["drive_id"]) == {"d1"}
+    assert report.num_rows["silver.ego_motion"] == _content("silver.ego_motion").height
