@@ -39,13 +39,36 @@ def _format(name: str, module: str | None, path: str, *magic: bytes, drive: str 
 
 
 _OPENLABEL = re.compile(rb'^\s*\{\s*"(openlabel|vcd)"\s*:')
+_COMMA = r"(?:processed_log/(?:can|imu|gnss)/[^/]+|global_pose)/[^/]+"
 
 FORMATS = (
     _format("drive_json", None, r"drive\.json"),
     _format("dbc", None, r"[^/]+\.dbc"),
     _format("mcap", "mcap", r"[^/]+\.mcap", b"\x89MCAP0\r\n", is_known_by_magic=True),
     _format("rosbag1", "rosbag1", r"[^/]+\.bag(\.active)?", b"#ROSBAG ", is_known_by_magic=True),
+    _format("rosbag2_sqlite", "rosbag2_sqlite", r"[^/]+\.db3", b"SQLite f"),
+    _format(
+        "rosbag2_metadata", "rosbag2_metadata", r"metadata\.ya?ml", looks_like=re.compile(rb"^rosbag2_bagfile_in", re.M)
+    ),
     _format("mf4", "mdf4", r"[^/]+\.(mf4|mdf)", b"MDF     ", b"UnFinMF ", is_known_by_magic=True, is_isolated=True),
+    _format(
+        "comma2k19",
+        "comma2k19",
+        r"processed_log/can/raw_can/data|processed_log/(?:can|imu|gnss)/(?!raw_can/)[^/]+/value|"
+        r"global_pose/frame_positions",
+        b"\x93NUMPY",
+        dataset="comma2k19",
+        drive=_COMMA,
+    ),
+    _format(
+        "comma2k19_companion",
+        None,
+        r"processed_log/can/raw_can/(?:t|address|src)|processed_log/(?:can|imu|gnss)/[^/]+/t|"
+        r"global_pose/frame_(?:times|gps_times|orientations|velocities)",
+        b"\x93NUMPY",
+        dataset="comma2k19",
+        drive=_COMMA,
+    ),
     _format("av2_annotations", "av2", r"annotations(_with_ego)?\.feather", b"ARROW1", dataset="av2"),
     _format("av2_poses", "av2", r"city_se3_egovehicle\.feather", b"ARROW1", dataset="av2"),
     _format("av2_map", "av2", r"log_map_archive_[^/]+\.json", dataset="av2", drive=r"(?:map/)?log_map_archive_[^/]+"),
@@ -81,7 +104,7 @@ FORMATS = (
     _format("gps_csv", "gps_csv", r"\d+ gps [^/]+\.csv", dataset="gps", drive=r"(\d+) gps [^/]+\.csv"),
 )
 UNSUPPORTED = re.compile(
-    r"(?:.*/)?(?:[^/]+\.(db3|osi|blf|asc|trc)|[^/]+\.record(\.\d+)?|"
+    r"(?:.*/)?(?:[^/]+\.(osi|blf|asc|trc)|[^/]+\.record(\.\d+)?|"
     r"[^/]+\.zarr/\.zgroup)"
 )
 """Paths of recordings that no reader takes; a zarr store is known by the file that makes it one."""

@@ -10,7 +10,7 @@ from spark_jobs.readers import rosbag1_records as bag
 from spark_jobs.readers.limits import BATCH_BYTES, TASK_BYTES
 from spark_jobs.readers.mcap_batches import chunk_problem
 from spark_jobs.readers.mcap_channels import Channels
-from spark_jobs.readers.mcap_chunks import Octets, Records
+from spark_jobs.readers.mcap_chunks import Ints, Octets, Records
 from spark_jobs.readers.mcap_file import Bytes, open_bytes
 from spark_jobs.readers.mcap_records import McapError
 from spark_jobs.readers.rosbag1_chunks import Found, messages, unpacked
@@ -68,8 +68,8 @@ def read(task: Task) -> Iterator[tuple[str, pa.Table]]:
         yield from record_rows(channels, _Reading(file, index, task).batches(), absent=("publish_time_ns",))
 
 
-def payloads(source: SourceFile, record_indexes: np.ndarray | None = None) -> Iterator[tuple[int, bytes]]:
-    """(record_index, payload) in file order, of all messages or of the `record_indexes`. What is damaged is left out."""
+def payloads(source: SourceFile, record_indexes: Ints | None = None) -> Iterator[tuple[int, bytes]]:
+    """(record_index, payload) in file order, of all messages or of `record_indexes`; what is damaged is left out."""
     with open_bytes(source.path) as file:
         index = read_index(file)
         for task in plan(source).tasks:

@@ -14,7 +14,7 @@ from spark_jobs.readers.source import Problem
 class BagIndex:
     """What the ends of a bag say. `chunks` None: the bag must be read from its start; `stop` is where its chunks end.
 
-    The connections are a Directory as of an MCAP file: a channel per connection, of encoding ros1 with a ros1msg schema.
+    The connections are a Directory as of an MCAP file: a channel each, of encoding ros1, with a ros1msg schema.
     """
 
     stop: int

@@ -153,8 +153,9 @@ def chunk_info_of(record: Record, data: bytes) -> ChunkInfo:
     if record.number(b"ver", 4) != 1 or len(data) != 8 * record.number(b"count", 4):
         raise BagError(f"the chunk info at {record.start} is of another version or size", record.start)
     numbers = struct.unpack(f"<{len(data) // 4}I", data)
-    times = [time_ns(record.fields.get(name, bytes(8))) for name in (b"start_time", b"end_time")]
-    return ChunkInfo(record.number(b"chunk_pos", 8), *times, tuple(zip(numbers[::2], numbers[1::2], strict=True)))
+    first, last = (time_ns(record.fields.get(name, bytes(8))) for name in (b"start_time", b"end_time"))
+    counts = tuple(zip(numbers[::2], numbers[1::2], strict=True))
+    return ChunkInfo(record.number(b"chunk_pos", 8), first, last, counts)
 
 
 def time_ns(value: bytes) -> int:

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from spark_jobs.readers.mcap_channels import Channels
-from spark_jobs.readers.mcap_chunks import Records
+from spark_jobs.readers.mcap_chunks import Ints, Records
 from spark_jobs.readers.mcap_rows import batch_rows
 from spark_jobs.readers.source import Problem, yield_quarantine
 
@@ -27,9 +27,7 @@ def record_rows(
             yield table, rows
 
 
-def wanted_payloads(
-    found: Iterator[Records | Problem], record_indexes: np.ndarray | None
-) -> Iterator[tuple[int, bytes]]:
+def wanted_payloads(found: Iterator[Records | Problem], record_indexes: Ints | None) -> Iterator[tuple[int, bytes]]:
     """(record_index, payload) of the messages of `found`, or of those in `record_indexes` only."""
     for item in found:
         if isinstance(item, Problem):
