@@ -23,7 +23,7 @@ def ingest_here(empty_lake: Path, monkeypatch: pytest.MonkeyPatch) -> Ingest:
         return [run_task(task, folders) for batch in batches for task in batch]
 
     monkeypatch.setattr(land, "_run", run)
-    monkeypatch.setattr(ingest_module, "_silver", lambda rows, tell: [])
+    monkeypatch.setattr(ingest_module, "_silver", lambda *_: [])
     return lambda *paths, **options: ingest_module.ingest([str(path) for path in paths], **options)
 
 
