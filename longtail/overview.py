@@ -14,6 +14,7 @@ _MESSAGES = """
         coalesce(sum(quarantined_num_messages), 0) as num_quarantined,
         coalesce(sum(decoded_num_messages), 0) as num_decoded
     from ops.ingest_ledger
+    where state <> 'superseded'
 """
 _RUNS = """
     select job, status, started_at_ns, (ended_at_ns - started_at_ns) / 1e9 as duration_s, num_rows_out

@@ -15,6 +15,7 @@ from spark_jobs.ledger import Key, Row
 from spark_jobs.readers.source import Problem, SourceFile, quarantine_rows
 from spark_jobs.report import IngestReport, summarise
 from spark_jobs.runs import JobRun, job_run
+from spark_jobs.supersede import settle
 from spark_jobs.triage import Triage, triage
 
 Progress = Callable[[str, int, int], None]
@@ -59,6 +60,9 @@ def _bronze(run: JobRun, drives: Sequence[Drive], found: Triage, rows: dict[Key,
         late = land_wave(wave, rows, lambda done, total: tell("bronze", done, total))
         run.num_quarantined += _quarantine(late)
         found.problems += late
+    worse = settle(rows)
+    run.num_quarantined += _quarantine(worse)
+    found.problems += worse
     landed = {drive_id for drive_id, _ in _landed_keys(rows)}
     changed += register_drives(_one_each(drive for drive in drives if drive.drive_id in landed))
     new = [rows[file.source.drive_id, file.source.file_id] for file, _ in found.to_read]

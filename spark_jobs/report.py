@@ -52,7 +52,7 @@ def summarise(
 ) -> IngestReport:
     """The report on `drives` by the ledger `rows` as they now are."""
     keys = {(file.source.drive_id, file.source.file_id) for drive in drives for file in drive.files}
-    mine = [rows[key] for key in sorted(keys & rows.keys())]
+    mine = [rows[key] for key in sorted(keys & rows.keys()) if rows[key]["state"] != "superseded"]
 
     def total(name: str) -> int:
         return sum(row[name] or 0 for row in mine)

@@ -9,6 +9,7 @@ from spark_jobs.landed import LandedFile
 from spark_jobs.ledger import Key, Row
 from spark_jobs.readers import formats, registry
 from spark_jobs.readers.source import FilePlan, Problem, SourceFile
+from spark_jobs.supersede import problem_of
 
 _SHARED = (*formats.COMPANIONS, "av2_map")  # the same bytes may rightly belong to many drives
 _NO_DBC = Problem("no_dbc", "its frames are kept as raw bytes: no DBC says what they mean; give one with --dbc")
@@ -65,6 +66,9 @@ def _sort(found: Triage, file: LandedFile, known: _Known) -> None:
     if before is not None and before["state"] in ledger.LANDED:
         if file.problem is not None:  # it is in the lake; what drive.json now says against it is still on record
             found.problems.append((source, file.problem))
+        return
+    if before is not None and before["state"] == "superseded":
+        found.problems.append((source, problem_of(before)))
         return
     # What is in quarantine is tried again: its drive.json, our reader or its neighbours may have changed.
     problem = file.problem or _conflict(source, known)

@@ -13,3 +13,4 @@ select
   bronze_at_ns,
   silver_at_ns
 from {{ source('ops', 'ingest_ledger') }}
+where state <> 'superseded'

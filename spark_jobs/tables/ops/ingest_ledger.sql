@@ -5,7 +5,7 @@ create table if not exists ops.ingest_ledger (
   source_path string not null comment 'where the file landed, path or URI; raw files are never moved',
   format string not null comment 'mcap, mf4, av2_annotations, av2_poses, av2_map, dbc, drive_json or unknown',
   num_bytes bigint not null comment 'size of the source file, bytes',
-  state string not null comment 'received, verified, bronze, silver or quarantined',
+  state string not null comment 'received, verified, bronze, silver, quarantined, or superseded: another version of the same path took its place',
   is_declared boolean not null comment 'true when drive.json names this file',
   declared_num_messages bigint comment 'messages that drive.json promises; null: not declared',
   recorder_num_messages bigint comment 'records by the recorder own statistics; null: the format has none',
