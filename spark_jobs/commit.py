@@ -15,6 +15,7 @@ from deltalake.transaction import AddAction, RemoveAction
 from longtail import lake
 from longtail.contracts import conform, contract
 from spark_jobs.orphans import mentioned
+from spark_jobs.transactions import transactions
 
 WRITER = "delta-rs"
 _ATTEMPTS = 8  # other ingests may commit at the same time: read again, decide again, try again
@@ -57,6 +58,7 @@ def ensure_table(table: str) -> DeltaTable:
             description=promise.comment,
             configuration={
                 "lake.writer": WRITER,
+                "delta.checkpointInterval": "20",  # a version is read from its checkpoint and the commits behind it
                 "longtail.grain": promise.grain,
                 "longtail.ordering": ", ".join(promise.ordering),
             },
@@ -77,7 +79,7 @@ def commit_parts(table: str, parts: Sequence[Part]) -> int:
 
     def attempt() -> int:
         delta = ensure_table(table)
-        known = {name for name in {part.transaction for part in parts} if delta.transaction_version(name) is not None}
+        known = {part.transaction for part in parts} & transactions(delta)
         new = [part for part in parts if part.transaction not in known]
         if new:
             add_parts(delta, new, transactions={part.transaction for part in new})
