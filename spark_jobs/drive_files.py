@@ -31,6 +31,7 @@ class DriveFiles:
     declaration_text: str | None = None
     bad_declaration: str | None = None
     is_part: bool = False
+    has_records: bool = False
 
     @property
     def identity(self) -> _Identity:
@@ -103,7 +104,8 @@ def _walk(root: Path) -> list[DriveFiles]:
     for drive in drives.values():
         if drive.declaration is None and drive.dataset in _WITH_BUS:
             drive.files += [*dbc.get(drive.folder, ()), *dbc.get(drive.folder / "dbc", ())]
-    return list(drives.values())
+    # A calibration or a map index without the recording it belongs to is no drive.
+    return [drive for drive in drives.values() if drive.has_records or not drive.files or drive.declaration_text]
 
 
 def _sort_in(file: Path, drives: dict[_Identity, DriveFiles], dbc: dict[Path, list[Path]]) -> None:
@@ -112,7 +114,9 @@ def _sort_in(file: Path, drives: dict[_Identity, DriveFiles], dbc: dict[Path, li
         dbc.setdefault(file.parent, []).append(file)
     elif form.name != "drive_json" if form is not None else formats.is_unsupported(file):
         drive = _place(file, form)
-        drives.setdefault(drive.identity, drive).files.append(file)
+        drive = drives.setdefault(drive.identity, drive)
+        drive.files.append(file)
+        drive.has_records |= form is None or form.module is not None
 
 
 def _place(file: Path, form: formats.Format | None) -> DriveFiles:

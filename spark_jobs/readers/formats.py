@@ -45,7 +45,7 @@ FORMATS = (
     _format("drive_json", None, r"drive\.json"),
     _format("dbc", None, r"[^/]+\.dbc"),
     _format("mcap", "mcap", r"[^/]+\.mcap", b"\x89MCAP0\r\n", is_known_by_magic=True),
-    _format("rosbag1", "rosbag1", r"[^/]+\.bag(\.active)?", b"#ROSBAG ", is_known_by_magic=True),
+    _format("rosbag1", "rosbag1", r"[^/]+\.bag(\.active)?", b"#ROSBAG ", is_known_by_magic=True, drive="file"),
     _format("rosbag2_sqlite", "rosbag2_sqlite", r"[^/]+\.db3", b"SQLite f"),
     _format(
         "rosbag2_metadata", "rosbag2_metadata", r"metadata\.ya?ml", looks_like=re.compile(rb"^rosbag2_bagfile_in", re.M)

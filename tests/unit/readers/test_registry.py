@@ -33,7 +33,7 @@ def test_a_file_is_known_by_its_first_bytes_or_its_name(name: str, content: byte
     ("name", "content", "reason"),
     [
         ("notes.txt", b"hello", "unknown_format"),
-        ("scenario_1.parquet", b"PAR1", "unsupported_format"),
+        ("scenario_1.parquet", b"PAR1", "bad_av2"),
         ("robot.bag", b"#ROSBAG", "unsupported_format"),
         ("recording.mcap", b"hello", "not_mcap"),
         ("bus.mf4", b"hello", "not_mf4"),
