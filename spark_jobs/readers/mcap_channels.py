@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from spark_jobs.readers import cdr, json_payload, protobuf_payload, ros1msg, ros2idl, ros2msg
-from spark_jobs.readers.columns import Decoded, DecodeError, Ints, Octets
+from spark_jobs.readers.columns import Decoded, DecodeError, Ints, Level, Octets
 from spark_jobs.readers.mcap_file import Directory
 from spark_jobs.readers.mcap_records import Channel, Schema
 from spark_jobs.readers.source import Problem, SourceFile
@@ -46,19 +48,14 @@ class Channels:
 
     def _prepare(self, channel: Channel) -> Prepared:
         schema = self.directory.schemas.get(channel.schema_id)
-        if schema is None:
-            return Prepared(channel, None, None, None)
-        stream = stream_of(schema.name)
-        if stream is None:
-            return Prepared(channel, schema.name, None, None)
-        declared = self.source.topic_rule(channel.topic).get("stream")
+        name = schema.name if schema else None
         try:
-            if declared not in (None, stream.name):
-                raise DecodeError(f"drive.json wants {declared}, the messages are {stream.name}", "stream_mismatch")
-            return Prepared(channel, schema.name, stream, decoder(channel, schema, stream))
+            stream = stream_of(name, self.source.topic_rule(channel.topic))
+            decode = None if stream is None else decoder(channel, schema or Schema("", "", b""), stream)
+            return Prepared(channel, name, stream, decode)
         except DecodeError as error:
             self.problems.append(Problem(error.reason, f"{error}; the messages are indexed only", channel.topic))
-            return Prepared(channel, schema.name, None, None)
+            return Prepared(channel, name, None, None)
 
 
 def decoder(channel: Channel, schema: Schema, stream: Stream) -> Decode:
@@ -68,6 +65,8 @@ def decoder(channel: Channel, schema: Schema, stream: Stream) -> Decode:
         DecodeError: the definition cannot be used, or the encoding is not known.
     """
     encoding = channel.message_encoding, schema.encoding
+    if not stream.wanted:
+        return _placed
     if encoding in _ROS:
         parse, wire = _ROS[encoding]
         steps = cdr.program(parse(schema.name, schema.data.decode("utf-8", "replace")), stream.wanted)
@@ -79,3 +78,9 @@ def decoder(channel: Channel, schema: Schema, stream: Stream) -> Decode:
         expected = stream.structure, stream.list_path, stream.wanted
         return lambda data, start, length: json_payload.decode(*expected, data, start, length)
     raise DecodeError(f"{schema.name} as {encoding[0]} with a {encoding[1]!r} schema is not decoded")
+
+
+def _placed(_data: Octets, start: Ints, _length: Ints) -> Decoded:
+    """Messages of which nothing is decoded, because their stream only says where they are."""
+    rows = np.arange(len(start))
+    return Decoded({"": Level(rows, np.zeros(len(rows), np.int64))}, np.empty(0, np.int64))

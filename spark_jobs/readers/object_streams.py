@@ -45,7 +45,7 @@ def _box(level: Level, pose: str, size: str) -> dict[str, Any]:
     }
 
 
-def _role(context: Context, count: int) -> pa.Array:
+def object_role(context: Context, count: int) -> pa.Array:
     """The role that drive.json gives to the topic; onboard without one."""
     return constant("reference" if context.rule.get("role") == "reference" else "onboard", count)
 
@@ -70,7 +70,7 @@ def detections(decoded: Decoded, context: Context) -> dict[str, Any]:
     track = items.text("tracking_id" if items.has("tracking_id") else "id")
     return {
         **common(context, messages.parent[items.parent], stamps[items.parent]),
-        "role": _role(context, len(items.parent)),
+        "role": object_role(context, len(items.parent)),
         "object_index": items.position,
         "track_id": pc.fill_null(track, ""),
         "object_class": _known(named.take(pa.array(best, mask=~has_result))),
@@ -88,7 +88,7 @@ def scene_update(decoded: Decoded, context: Context) -> dict[str, Any]:
     stamps = stamp_ns(entities, "timestamp.seconds", "timestamp.nanos")
     return {
         **common(context, messages.parent[message], stamps[owner]),
-        "role": _role(context, len(owner)),
+        "role": object_role(context, len(owner)),
         "object_index": _position_in_message(message),
         "track_id": pc.fill_null(entities.text("id"), "").take(pa.array(owner)),
         "object_class": _known(

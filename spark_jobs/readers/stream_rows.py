@@ -12,6 +12,8 @@ from spark_jobs.readers.columns import Ints, Level
 from spark_jobs.readers.mcap_chunks import Records
 from spark_jobs.readers.source import SourceFile
 
+Floats = npt.NDArray[np.float64]
+
 
 @dataclass(frozen=True)
 class Context:
@@ -64,3 +66,10 @@ def quaternion(level: Level, prefix: str) -> dict[str, npt.NDArray[np.float64]]:
     is_unset = (parts["q_w"] == 0) & (parts["q_x"] == 0) & (parts["q_y"] == 0) & (parts["q_z"] == 0)
     parts["q_w"] = np.where(is_unset, 1.0, parts["q_w"])
     return parts
+
+
+def rotated(q: Mapping[str, Floats], x: Floats, y: Floats, z: Floats) -> tuple[Floats, Floats, Floats]:
+    """Vectors (x, y, z) turned by unit quaternions `q` (q_w, q_x, q_y, q_z), by v + 2 q x (q x v + w v)."""
+    w, a, b, c = (q[name] for name in ("q_w", "q_x", "q_y", "q_z"))
+    along, across, up = b * z - c * y + w * x, c * x - a * z + w * y, a * y - b * x + w * z
+    return x + 2 * (b * up - c * across), y + 2 * (c * along - a * up), z + 2 * (a * across - b * along)

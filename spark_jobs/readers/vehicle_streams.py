@@ -1,4 +1,4 @@
-"""Bus, camera and lane messages to rows: can_msgs/Frame, sensor_msgs/CompressedImage, longtail.LaneBoundaries."""
+"""Bus and lane messages to rows: can_msgs/Frame, longtail.LaneBoundaries."""
 
 import json
 import re
@@ -10,11 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from spark_jobs.readers.columns import Decoded, DecodeError, Text
-from spark_jobs.readers.stream_rows import Context, common, constant, measured, nullable, stamp_ns
+from spark_jobs.readers.stream_rows import Context, common, constant, measured, stamp_ns
 
 _STAMP = ("header.stamp.sec", "header.stamp.nanosec")
 CAN_FIELDS = (*_STAMP, "id", "is_rtr", "is_extended", "is_error", "dlc", "data")
-IMAGE_FIELDS = (*_STAMP, "header.frame_id", "format")
 LANE_FIELDS = ("c0_m", "c1", "c2_1pm", "c3_1pm2", "x_min_m", "x_max_m")
 LANE_STRUCTURE = json.dumps(
     {
@@ -65,20 +64,6 @@ def frame_data(octets: npt.NDArray[np.uint8], lengths: npt.NDArray[np.int64]) ->
     """Rows of `octets` (frames x width) cut to `lengths`, as Arrow binary."""
     start = np.arange(len(octets)) * octets.shape[1]
     return Text(np.ascontiguousarray(octets).reshape(-1), start, lengths).to_binary()
-
-
-def images(decoded: Decoded, context: Context) -> dict[str, Any]:
-    """sensor_msgs/CompressedImage: where the message is, not what it shows."""
-    level, records = decoded.messages, context.records
-    chunk_offset = records.chunk_offset[level.parent]
-    return {
-        **common(context, level.parent, stamp_ns(level, *_STAMP)),
-        "frame_id": level.text("header.frame_id"),
-        "image_format": level.text("format"),
-        "chunk_offset": nullable(chunk_offset, chunk_offset < 0),
-        "payload_offset": records.payload_offset[level.parent],
-        "num_payload_bytes": records.length[level.parent],
-    }
 
 
 def lane_boundaries(decoded: Decoded, context: Context) -> dict[str, Any]:
