@@ -31,11 +31,15 @@ class Schema:
 
 @dataclass(frozen=True)
 class Channel:
-    """A topic and how its messages are written; schema_id 0 means that there is no schema."""
+    """A topic and how its messages are written; schema_id 0 means that there is no schema.
+
+    `metadata` is the recorder's map of texts as its bytes lie in the file.
+    """
 
     schema_id: int
     topic: str
     message_encoding: str
+    metadata: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,21 @@ def parse_schema(content: memoryview) -> tuple[int, Schema]:
 def parse_channel(content: memoryview) -> tuple[int, Channel]:
     """(channel id, channel)."""
     cursor = Cursor(content)
-    return cursor.number(2), Channel(cursor.number(2), cursor.text(), cursor.text())
+    number, schema_id, topic, encoding = cursor.number(2), cursor.number(2), cursor.text(), cursor.text()
+    return number, Channel(schema_id, topic, encoding, bytes(cursor.data[cursor.at :]))
+
+
+def parse_metadata(content: bytes) -> dict[str, str]:
+    """A map of texts, as channels carry it; empty when there are no bytes."""
+    if not content:
+        return {}
+    pairs = Cursor(content)
+    cursor = Cursor(pairs.take(pairs.number(4)))
+    found = {}
+    while cursor.at < len(cursor.data):
+        name = cursor.text()
+        found[name] = cursor.text()
+    return found
 
 
 def parse_chunk_header(content: memoryview) -> ChunkHeader:

@@ -11,7 +11,7 @@ from spark_jobs.readers.limits import BATCH_BYTES, TASK_BYTES
 from spark_jobs.readers.mcap_batches import chunk_problem
 from spark_jobs.readers.mcap_channels import Channels
 from spark_jobs.readers.mcap_chunks import Ints, Octets, Records
-from spark_jobs.readers.mcap_file import Bytes, open_bytes
+from spark_jobs.readers.mcap_file import Bytes, Directory, open_bytes
 from spark_jobs.readers.mcap_records import McapError
 from spark_jobs.readers.rosbag1_chunks import Found, messages, unpacked
 from spark_jobs.readers.rosbag1_index import BagIndex, read_index
@@ -66,6 +66,12 @@ def read(task: Task) -> Iterator[tuple[str, pa.Table]]:
         channels = Channels(task.source, index.directory)
         # A bag knows one time per message: when it was received.
         yield from record_rows(channels, _Reading(file, index, task).batches(), absent=("publish_time_ns",))
+
+
+def directory(source: SourceFile) -> Directory:
+    """The connections as channels, as far as the index of the bag has them."""
+    with open_bytes(source.path) as file:
+        return read_index(file).directory
 
 
 def payloads(source: SourceFile, record_indexes: Ints | None = None) -> Iterator[tuple[int, bytes]]:

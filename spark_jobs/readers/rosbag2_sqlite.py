@@ -101,6 +101,12 @@ def read(task: Task) -> Iterator[tuple[str, pa.Table]]:
         yield from record_rows(channels, _Reading(connection, task).batches(), ("publish_time_ns", "payload_offset"))
 
 
+def directory(source: SourceFile) -> Directory:
+    """The topics as channels."""
+    with _open(source.path) as connection:
+        return _directory(connection)
+
+
 def payloads(source: SourceFile, record_indexes: Ints | None = None) -> Iterator[tuple[int, bytes]]:
     """(record_index, payload) in file order, of all messages or of `record_indexes`; what is damaged is left out."""
     with _open(source.path) as connection:
