@@ -1,15 +1,15 @@
 """CDR and ROS 1 payloads to columns by the compiled walk: programs as tables, and the columns it fills."""
 
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any
+from functools import lru_cache, partial
 
 import numpy as np
 import numpy.typing as npt
 
 from spark_jobs.readers import cdr_kernel as kernel
 from spark_jobs.readers.cdr_steps import ListStep, Run, SizeStep, Step, StringStep, Wire
-from spark_jobs.readers.columns import Decoded, Ints, Level, Octets, Text
+from spark_jobs.readers.columns import Decoded, Ints, Octets
+from spark_jobs.readers.compiled_levels import Layout, fill
 from spark_jobs.readers.limits import MAX_LIST_ITEMS
 from spark_jobs.readers.ros2msg import Primitive
 
@@ -23,15 +23,13 @@ _ALIGN = 8
 
 @dataclass
 class _Program:
-    """Steps as tables for the kernel. Columns are (level, path, code, numbers per row); texts (level, path)."""
+    """Steps as tables for the kernel."""
 
-    levels: list[str] = field(default_factory=lambda: [""])
+    layout: Layout = field(default_factory=Layout)
     operations: list[tuple[int, int, int, int, int]] = field(default_factory=list)
     sizes: list[list[int]] = field(default_factory=list)
     fields: list[tuple[int, int, int]] = field(default_factory=list)
     offsets: list[list[int]] = field(default_factory=list)
-    columns: list[tuple[int, str, str, int]] = field(default_factory=list)
-    texts: list[tuple[int, str]] = field(default_factory=list)
 
     def add(self, steps: tuple[Step, ...], level: int, wire: Wire) -> None:
         """Append `steps`, which fill rows of `level`."""
@@ -39,9 +37,9 @@ class _Program:
             if isinstance(step, Run):
                 self._add_run(step, level, wire)
             elif isinstance(step, StringStep):
-                self.operations.append((kernel.STRING, -1 if step.path is None else len(self.texts), 0, 0, 0))
+                self.operations.append((kernel.STRING, -1 if step.path is None else len(self.layout.texts), 0, 0, 0))
                 if step.path is not None:
-                    self.texts.append((level, step.path))
+                    self.layout.texts.append((level, step.path))
             elif isinstance(step, SizeStep):
                 self.operations.append((kernel.SIZE, 0, 0, 0, 0))
             elif isinstance(step.item, Primitive):
@@ -50,9 +48,7 @@ class _Program:
                 self._add_list(step, step.item, wire)
 
     def _add_list(self, step: ListStep, items: tuple[Step, ...], wire: Wire) -> None:
-        if step.level not in self.levels:
-            self.levels.append(step.level)
-        level, begin = self.levels.index(step.level), len(self.operations)
+        level, begin = self.layout.level(step.level), len(self.operations)
         self.operations.append((kernel.LIST, level, 0, int(step.is_of_numbers), 0))
         self.add(items, level, wire)
         self.operations[begin] = (kernel.LIST, level, len(self.operations), int(step.is_of_numbers), 0)
@@ -66,10 +62,10 @@ class _Program:
         for path in layouts[0].names or ():  # the same in every phase
             kind = layouts[0][path]
             many = int(np.prod(kind.shape, dtype=int))
-            self.fields.append((kind.base.itemsize, many, len(self.columns)))
+            self.fields.append((kind.base.itemsize, many, len(self.layout.columns)))
             starts = [int(layout.fields[path][1]) for layout in layouts if layout.fields]
             self.offsets.append([starts[phase % alignment] for phase in range(_ALIGN)])
-            self.columns.append((level, path, kind.base.newbyteorder("=").str, many))
+            self.layout.columns.append((level, path, kind.base.newbyteorder("=").str, many))
         self.operations.append((kernel.RUN, row, first, len(self.fields), alignment))
 
 
@@ -93,28 +89,7 @@ def decode(
     origin, room = start + wire.header_bytes, np.maximum(length - wire.header_bytes, 0)
     is_swapped = wire.order == ">"
     layout = np.array([is_swapped, wire.max_alignment, wire.text_end, wire.has_sizes, MAX_LIST_ITEMS], np.int64)
-    failure, counts = np.where(is_good, 0, -1), np.zeros(len(program.levels), np.int64)
-    nothing, pairs = np.zeros(1, np.int64), np.empty((2, 0), np.int64)
-    messages: tuple[Any, ...] = (data, origin, room, layout, *tables)
-    kernel.walk(*messages, False, counts, failure, nothing, np.empty(0, np.uint8), nothing, pairs, nothing, pairs)
-    rows = counts.copy()
-    sizes = [int(rows[level]) * many * np.dtype(code).itemsize for level, _, code, many in program.columns]
-    number_base = _starts([-(-size // _ALIGN) * _ALIGN for size in sizes])
-    text_base, link_base = _starts([int(rows[level]) for level, _ in program.texts]), _starts(rows.tolist())
-    numbers = np.empty(number_base[-1], np.uint8)
-    texts, links = (np.empty((2, int(base[-1])), np.int64) for base in (text_base, link_base))
-    counts[:] = 0
-    kernel.walk(*messages, True, counts, failure, number_base, numbers, text_base, texts, link_base, links)
-    levels = {path: Level(*links[:, link_base[k] : link_base[k + 1]]) for k, path in enumerate(program.levels)}
-    for (level, path, code, many), base, size in zip(program.columns, number_base.tolist(), sizes, strict=False):
-        column = numbers[base : base + size].view(code)
-        levels[program.levels[level]].columns[path] = column.reshape(-1, many) if many > 1 else column
-    for (level, path), base in zip(program.texts, text_base.tolist(), strict=False):
-        levels[program.levels[level]].columns[path] = Text(data, *texts[:, base : base + rows[level]])
+    failure = np.where(is_good, 0, -1)
+    levels = fill(program.layout, partial(kernel.walk, data, origin, room, layout, *tables), data, failure)
     failed = np.nonzero(failure)[0]
     return Decoded(levels, failed, _FAILURES.get(int(failure[failed[0]]), "not plain CDR") if len(failed) else "")
-
-
-def _starts(sizes: list[int]) -> Ints:
-    """Where each of several pieces starts, and behind them where the last one ends."""
-    return np.concatenate(([0], np.cumsum(np.array(sizes, np.int64)))).astype(np.int64)

@@ -8,59 +8,26 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from google.protobuf import descriptor_pb2
-from google.protobuf.message import DecodeError as WireError
 
+from spark_jobs.readers import compiled
 from spark_jobs.readers.columns import Decoded, DecodeError, Ints, Level, Octets, Text, without
 from spark_jobs.readers.limits import MAX_LIST_ITEMS
 from spark_jobs.readers.mcap_chunks import gather
-
-VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
-_FIXED = {
-    descriptor_pb2.FieldDescriptorProto.TYPE_DOUBLE: "<f8",
-    descriptor_pb2.FieldDescriptorProto.TYPE_FLOAT: "<f4",
-    descriptor_pb2.FieldDescriptorProto.TYPE_FIXED64: "<u8",
-    descriptor_pb2.FieldDescriptorProto.TYPE_FIXED32: "<u4",
-    descriptor_pb2.FieldDescriptorProto.TYPE_SFIXED64: "<i8",
-    descriptor_pb2.FieldDescriptorProto.TYPE_SFIXED32: "<i4",
-}
-_ZIGZAG = {descriptor_pb2.FieldDescriptorProto.TYPE_SINT32, descriptor_pb2.FieldDescriptorProto.TYPE_SINT64}
-_TEXT = {descriptor_pb2.FieldDescriptorProto.TYPE_STRING, descriptor_pb2.FieldDescriptorProto.TYPE_BYTES}
-_MESSAGE = descriptor_pb2.FieldDescriptorProto.TYPE_MESSAGE
-_REPEATED = descriptor_pb2.FieldDescriptorProto.LABEL_REPEATED
-
-Types = dict[str, descriptor_pb2.DescriptorProto]
-
-
-@dataclass(frozen=True)
-class Definition:
-    """A message type and every type that came with it, by full name with a leading dot."""
-
-    root: str
-    types: Types
-
-
-def parse(name: str, descriptor_set: bytes) -> Definition:
-    """The type `name` of a serialised FileDescriptorSet, as MCAP embeds it.
-
-    Raises:
-        DecodeError: not a descriptor set, or it has no such type.
-    """
-    try:
-        files = descriptor_pb2.FileDescriptorSet.FromString(descriptor_set).file
-    except WireError as error:
-        raise DecodeError(f"the definition of {name} is not a descriptor set", "bad_schema") from error
-    types: Types = {}
-    for file in files:
-        prefix = f".{file.package}" if file.package else ""
-        pending = [(f"{prefix}.{message.name}", message) for message in file.message_type]
-        while pending:
-            full_name, message = pending.pop()
-            types[full_name] = message
-            pending += [(f"{full_name}.{nested.name}", nested) for nested in message.nested_type]
-    if f".{name}" not in types:
-        raise DecodeError(f"the descriptor set has no message {name}", "bad_schema")
-    return Definition(f".{name}", types)
+from spark_jobs.readers.protobuf_types import (
+    BYTES,
+    FIXED,
+    FIXED32,
+    FIXED64,
+    MESSAGE,
+    REPEATED,
+    TEXT,
+    VARINT,
+    ZIGZAG,
+    Definition,
+    Types,
+    is_wanted,
+)
+from spark_jobs.readers.protobuf_types import parse as parse
 
 
 def decode(definition: Definition, wanted: Iterable[str], data: Octets, start: Ints, length: Ints) -> Decoded:
@@ -68,6 +35,10 @@ def decode(definition: Definition, wanted: Iterable[str], data: Octets, start: I
 
     `wanted` names fields as in cdr.program: "entities/cubes/pose.position.x".
     """
+    if compiled.enabled():
+        from spark_jobs.readers import protobuf_compiled
+
+        return protobuf_compiled.decode(definition, frozenset(wanted), data, start, length)
     walk = _Walk(definition.types, frozenset(wanted), data, len(start))
     rows = np.arange(len(start))
     walk.levels[""] = Level(rows, np.zeros(len(rows), np.int64))
@@ -112,10 +83,10 @@ class _Walk:
         for field in self.types[type_name].field:
             path = prefix + field.name
             full = f"{level}/{path}" if level else path
-            if not any(name == full or name.startswith((f"{full}.", f"{full}/")) for name in self.wanted):
+            if not is_wanted(self.wanted, full):
                 continue
-            is_repeated = field.label == _REPEATED
-            if field.type == _MESSAGE:
+            is_repeated = field.label == REPEATED
+            if field.type == MESSAGE:
                 found = fields.of(field.number, BYTES)
                 if is_repeated:
                     self._list(field.type_name, full, found, rows, messages)
@@ -126,7 +97,7 @@ class _Walk:
             if is_repeated:
                 raise DecodeError(f"{full} is repeated; one value was expected", "bad_schema")
             columns = self.levels[level].columns
-            if field.type in _TEXT:
+            if field.type in TEXT:
                 found = fields.of(field.number, BYTES)
                 text = columns.setdefault(
                     path, Text(self.data, np.zeros(num_rows, np.int64), np.zeros(num_rows, np.int64))
@@ -141,14 +112,14 @@ class _Walk:
 
     def _scalars(self, kind: int, fields: _Fields, number: int) -> tuple[Ints, npt.NDArray[np.generic]]:
         """(rows, values) of a numeric field; of a field given twice the last counts, as protobuf says."""
-        code = _FIXED.get(kind)
+        code = FIXED.get(kind)
         if code is not None:
             dtype = np.dtype(code)
             found = fields.of(number, FIXED64 if dtype.itemsize == 8 else FIXED32)
             return found.row, gather(self.data, found.start, np.dtype(f"V{dtype.itemsize}")).view(dtype)
         found = fields.of(number, VARINT)
         value = found.value
-        return found.row, (value >> 1) ^ -(value & 1) if kind in _ZIGZAG else value
+        return found.row, (value >> 1) ^ -(value & 1) if kind in ZIGZAG else value
 
     def _list(self, type_name: str, path: str, found: _Fields, rows: Ints, messages: Ints) -> None:
         """Decode the items of a repeated message as a level of their own, ordered by parent and position."""
