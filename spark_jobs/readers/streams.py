@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
@@ -103,7 +104,7 @@ _PLACES = {"camera_frames": _images(()), "lidar_sweeps": _clouds(())}
 """Streams whose rows only say where a message is: drive.json may give them any topic, whatever its encoding."""
 
 
-def stream_of(schema_name: str | None, rule: Mapping[str, Any]) -> Stream | None:
+def stream_of(schema_name: str | None, rule: Mapping[str, Any] = MappingProxyType({})) -> Stream | None:
     """The stream of messages of this type on a topic for which drive.json says `rule`; None: indexed only.
 
     Both pkg/msg/Type and pkg/Type are known.
