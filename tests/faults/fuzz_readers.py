@@ -22,7 +22,7 @@ from foxglove_schemas_protobuf.SceneUpdate_pb2 import SceneUpdate
 from mcap_protobuf.schema import build_file_descriptor_set
 
 from fleet.ros2_types import definition
-from tests.faults.hostile_corpus import imu, recording
+from tests.faults.hostile_recordings import imu, recording
 
 CDR_TYPES = ("sensor_msgs/msg/Imu", "nav_msgs/msg/Odometry", "vision_msgs/msg/Detection3DArray", "can_msgs/msg/Frame")
 _PROGRAMS = [

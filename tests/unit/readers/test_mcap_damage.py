@@ -13,7 +13,7 @@ from mcap.writer import CompressionType
 from mcap_recordings import NO_SUMMARY, official, read_all, write_mcap
 
 from spark_jobs.readers.limits import MAX_CHUNK_BYTES
-from tests.faults.hostile_corpus import bomb, chunk, container
+from tests.faults.hostile_recordings import bomb, chunk, container
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "zstd": {},
