@@ -1,0 +1,71 @@
+"""kill -9 of writers at every point of the commit path, whatever the order of delivery: nothing lost, nothing twice."""
+
+import os
+import random
+import shutil
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from time import monotonic
+
+import pytest
+
+from tests.faults.crashes import DELIVERIES, Figures, Lives, tour, waves
+from tests.faults.lives import POINTS
+
+KILLS, BATCHES, TOURS = 1_000, 10_000, 20
+
+
+@pytest.fixture
+def memory(tmp_path: Path) -> Iterator[Path]:
+    """A folder in memory where there is one: kill -9 takes nothing that was written, and fsync costs nothing there."""
+    shared = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
+    if not os.access(shared, os.W_OK):
+        yield tmp_path
+        return
+    folder = Path(tempfile.mkdtemp(dir=shared))
+    yield folder
+    shutil.rmtree(folder)
+
+
+def test_kills_at_every_point_of_sixty_batches_lose_nothing_and_double_nothing(memory: Path) -> None:
+    draw = random.Random(11)  # noqa: S311 - moments, not secrets
+    with Lives() as lives:
+        figures = tour(lives, memory / "tour", waves(60, "duplicate", draw), draw)
+    print(figures)
+    assert not figures.wrong
+    assert figures.kills.total() >= 15
+    assert figures.most_repeated <= 1
+
+
+@pytest.mark.slow
+def test_a_thousand_kills_over_ten_thousand_batches_lose_nothing_and_double_nothing(memory: Path) -> None:
+    def one(number: int) -> Figures:
+        draw = random.Random(number)  # noqa: S311 - moments, not secrets
+        plan = waves(BATCHES // TOURS * 9 // 8, DELIVERIES[number % len(DELIVERIES)], draw)
+        with Lives() as lives:
+            found = tour(lives, memory / str(number), plan, draw, pace=2, every=40)
+        shutil.rmtree(memory / str(number))
+        return found
+
+    started = monotonic()
+    with ThreadPoolExecutor(2) as pool:
+        figures = sum(pool.map(one, range(TOURS)), Figures())
+    print(f"\n{figures}\n  in {monotonic() - started:.0f} s")
+    assert not figures.wrong
+    assert figures.kills.total() >= KILLS
+    assert figures.batches >= BATCHES
+    assert figures.most_repeated <= 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("delivery", DELIVERIES)
+@pytest.mark.parametrize("point", POINTS)
+def test_each_point_with_each_disorder(memory: Path, point: str, delivery: str) -> None:
+    draw = random.Random(f"{point} {delivery}")  # noqa: S311 - moments, not secrets
+    with Lives() as lives:
+        figures = tour(lives, memory / "tour", waves(30, delivery, draw), draw, points=[point])
+    print(figures)
+    assert not figures.wrong
+    assert figures.kills[point] >= 1
