@@ -17,7 +17,16 @@ from longtail.settings import REPOSITORY, settings
 from spark_jobs.runs import JobRun, job_run, last_success
 
 PROJECT = REPOSITORY / "dbt"
-SOURCES = ("bronze.drives", "ops.ingest_ledger", "silver.conditions", "silver.ego_motion", "silver.object_tracks")
+SOURCES = (
+    "bronze.drives",
+    "ops.ingest_ledger",
+    "silver.calibrations",
+    "silver.clock_models",
+    "silver.conditions",
+    "silver.ego_motion",
+    "silver.object_tracks",
+    "silver.stream_quality",
+)
 _CODE = ("*.sql", "*.yml", "*.csv", "*.py")
 OnProgress = Callable[[str, int, int], None]
 Result = tuple[str, str, str, str | None]  # resource type, name, status, message

@@ -18,6 +18,9 @@
     'max_range_m', 'max_match_distance_m', 'min_visibility_pct', 'relevant_ttc_s', 'min_num_objects', 'z_95'],
   'training': ['period_ns', 'horizon_s', 'max_gap_m', 'max_edge_to_mark_m'],
   'kpi': ['rule_of_three'],
+  'data_quality': [
+    'merge_gap_s', 'min_gap_s', 'gap_periods', 'major_gap_s', 'major_drop_share', 'min_rate_hz', 'min_rate_share',
+    'min_rate_seconds', 'max_drift_ppm', 'max_residual_s', 'min_step_s', 'min_confidence', 'max_calibration_days'],
 } -%}
 
 with versions as (

@@ -29,7 +29,7 @@ create table if not exists silver.object_tracks (
   score double comment 'existence probability 0..1; null: not recorded',
   num_lidar_points bigint comment 'lidar points inside the box; null: not recorded',
   visibility_pct double comment 'share not occluded 0..100, from the data or from geometry; null: unknown',
-  topic string not null comment 'object list it was read from',
+  topic string comment 'object list it was read from; null: unknown',
   clock_model_id string comment 'row of silver.clock_models that its time came from; null: unknown',
   is_interpolated boolean not null comment 'true where no sample lies within half a grid step'
 )

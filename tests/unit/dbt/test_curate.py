@@ -43,7 +43,7 @@ def test_a_lake_without_some_tables_gives_empty_marts_and_bad_data_a_line_that_n
     drives.write_lake(lake, [drives.ego("alone", drives.times_s(2), drives.times_s(2) * 0 + 10.0)])
     DeltaTable(lake / "silver" / "ego_motion").delete("t_ns < 0")
     report = curate("duckdb")
-    assert (report.num_models, report.num_tests > 200) == (27, True)
+    assert (report.num_models, report.num_tests > 200) == (33, True)
     marts = content(report.location)
     assert [row[0] for row in marts["dim_drives"]] == ["alone"]
     assert marts["fct_scenario_events"] == marts["fct_training_samples"] == []
