@@ -11,6 +11,7 @@ from longtail.commands import (
     doctor,
     evaluate,
     events,
+    export,
     fleet,
     ingest,
     plot,
@@ -50,6 +51,7 @@ app.add_typer(evaluate_app, name="evaluate", rich_help_panel=_LOOP)
 app.command("sql", rich_help_panel=_ASK)(sql.sql)
 app.command("slice", rich_help_panel=_ASK)(slice_command.slice_)
 app.command("events", rich_help_panel=_ASK)(events.events)
+app.command("export", rich_help_panel=_ASK)(export.export)
 app.command("plot", rich_help_panel=_ASK)(plot.plot)
 app.command("status", rich_help_panel=_HEALTH)(status.status)
 app.command("verify", rich_help_panel=_HEALTH)(verify.verify)
