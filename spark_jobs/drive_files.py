@@ -9,6 +9,7 @@ from pathlib import Path
 
 from spark_jobs.declaration import BadDeclaration, Declaration, parse_declaration
 from spark_jobs.readers import formats
+from spark_jobs.readers.limits import MAX_COMPANION_BYTES
 
 _WITH_BUS = ("", "comma2k19")  # data sets whose drives take the DBC files beside them
 _Identity = tuple[Path, str, str]
@@ -141,8 +142,12 @@ def _folder_name(folder: Path) -> str:
 
 def _declared(folder: Path) -> DriveFiles:
     """The drive of a folder with a drive.json, which is all it has so far."""
-    raw = (folder / "drive.json").read_bytes()
+    with (folder / "drive.json").open("rb") as file:
+        raw = file.read(MAX_COMPANION_BYTES + 1)
     drive = DriveFiles(folder, _folder_name(folder), files=[folder / "drive.json"])
+    if len(raw) > MAX_COMPANION_BYTES:
+        drive.bad_declaration = f"drive.json has more than {MAX_COMPANION_BYTES} bytes"
+        return drive
     drive.declaration_text = raw.decode("utf-8", "replace")
     try:
         drive.declaration = parse_declaration(raw)

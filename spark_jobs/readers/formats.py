@@ -29,7 +29,7 @@ class Format:
     looks_like: re.Pattern[bytes] | None = None
     drive: Literal["folder", "file"] | re.Pattern[str] = "folder"
     dataset: str = ""
-    is_isolated: bool = False
+    is_isolated: bool = True
 
 
 def _format(name: str, module: str | None, path: str, *magic: bytes, drive: str = "folder", **more: object) -> Format:
@@ -39,18 +39,24 @@ def _format(name: str, module: str | None, path: str, *magic: bytes, drive: str 
 
 
 _OPENLABEL = re.compile(rb'^\s*\{\s*"(openlabel|vcd)"\s*:')
+_CANDUMP = re.compile(rb"^\s*\(\d+\.\d+\)\s+\S+\s+[0-9A-Fa-f]+#")
 _COMMA = r"(?:processed_log/(?:can|imu|gnss)/[^/]+|global_pose)/[^/]+"
 
 FORMATS = (
     _format("drive_json", None, r"drive\.json"),
     _format("dbc", None, r"[^/]+\.dbc"),
-    _format("mcap", "mcap", r"[^/]+\.mcap", b"\x89MCAP0\r\n", is_known_by_magic=True),
+    _format("mcap", "mcap", r"[^/]+\.mcap", b"\x89MCAP0\r\n", is_known_by_magic=True, is_isolated=False),
     _format("rosbag1", "rosbag1", r"[^/]+\.bag(\.active)?", b"#ROSBAG ", is_known_by_magic=True, drive="file"),
     _format("rosbag2_sqlite", "rosbag2_sqlite", r"[^/]+\.db3", b"SQLite f"),
     _format(
         "rosbag2_metadata", "rosbag2_metadata", r"metadata\.ya?ml", looks_like=re.compile(rb"^rosbag2_bagfile_in", re.M)
     ),
-    _format("mf4", "mdf4", r"[^/]+\.(mf4|mdf)", b"MDF     ", b"UnFinMF ", is_known_by_magic=True, is_isolated=True),
+    _format("osi", "osi", r"[^/]+\.osi"),
+    _format("mf4", "mdf4", r"[^/]+\.(mf4|mdf)", b"MDF     ", b"UnFinMF ", is_known_by_magic=True),
+    _format("blf", "can_logs", r"[^/]+\.blf", b"LOGG", is_known_by_magic=True),
+    _format("asc", "can_logs", r"[^/]+\.asc"),
+    _format("trc", "can_logs", r"[^/]+\.trc"),
+    _format("candump", "can_logs", r"[^/]+\.log", looks_like=_CANDUMP),
     _format(
         "comma2k19",
         "comma2k19",
@@ -72,7 +78,7 @@ FORMATS = (
     _format("av2_annotations", "av2", r"annotations(_with_ego)?\.feather", b"ARROW1", dataset="av2"),
     _format("av2_poses", "av2", r"city_se3_egovehicle\.feather", b"ARROW1", dataset="av2"),
     _format("av2_map", "av2", r"log_map_archive_[^/]+\.json", dataset="av2", drive=r"(?:map/)?log_map_archive_[^/]+"),
-    _format("av2_scenario", "av2_scenario", r"scenario_[^/]+\.parquet", b"PAR1", dataset="av2", is_isolated=True),
+    _format("av2_scenario", "av2_scenario", r"scenario_[^/]+\.parquet", b"PAR1", dataset="av2"),
     _format("kitti_labels", "kitti", r"label_0?2/\d+\.txt", dataset="kitti", drive=r"label_0?2/(\d+)\.txt"),
     _format("kitti_oxts", "kitti", r"oxts/\d+\.txt", dataset="kitti", drive=r"oxts/(\d+)\.txt"),
     _format("kitti_calib", None, r"calib/\d+\.txt", dataset="kitti", drive=r"calib/(\d+)\.txt"),
@@ -104,7 +110,7 @@ FORMATS = (
     _format("gps_csv", "gps_csv", r"\d+ gps [^/]+\.csv", dataset="gps", drive=r"(\d+) gps [^/]+\.csv"),
 )
 UNSUPPORTED = re.compile(
-    r"(?:.*/)?(?:[^/]+\.(osi|blf|asc|trc)|[^/]+\.record(\.\d+)?|"
+    r"(?:.*/)?(?:[^/]+\.osi|[^/]+\.record(\.\d+)?|"
     r"[^/]+\.zarr/\.zgroup)"
 )
 """Paths of recordings that no reader takes; a zarr store is known by the file that makes it one."""

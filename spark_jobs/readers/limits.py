@@ -11,6 +11,9 @@ RATIO_FREE_BYTES = 4 * 1024 * 1024
 MAX_SUMMARY_BYTES = 512 * 1024 * 1024
 """Largest summary section: about four million chunks."""
 
+MAX_COMPANION_BYTES = 32 * 1024 * 1024
+"""Largest DBC or drive.json: they are parsed whole, in the process that plans."""
+
 MAX_CHANNELS = 65_535
 
 MAX_LIST_ITEMS = 10_000

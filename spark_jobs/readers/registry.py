@@ -12,6 +12,7 @@ import pyarrow as pa
 from spark_jobs.readers import isolation
 from spark_jobs.readers.finite import only_finite
 from spark_jobs.readers.formats import BY_NAME, COMPANIONS, is_unsupported
+from spark_jobs.readers.limits import MAX_COMPANION_BYTES
 from spark_jobs.readers.source import FilePlan, Problem, SourceFile, Task, yield_quarantine
 
 
@@ -59,6 +60,9 @@ def _refusal(source: SourceFile) -> Problem | None:
     path = Path(source.path)
     if source.num_bytes == 0:
         return Problem("empty_file", f"{path.name} has no bytes", byte_offset=0)
+    if source.format in ("drive_json", "dbc") and source.num_bytes > MAX_COMPANION_BYTES:
+        detail = f"{path.name} has {source.num_bytes} bytes; the budget is {MAX_COMPANION_BYTES}"
+        return Problem("over_budget", detail, byte_offset=MAX_COMPANION_BYTES)
     if source.format == "drive_json":
         return _drive_json_problem(path)
     if source.format == "dbc":
