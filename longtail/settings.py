@@ -27,8 +27,9 @@ class Settings(BaseSettings):
     compiled: bool = Field(
         default=True, description="decode recordings with compiled kernels; off: plain numpy, slower"
     )
-    spark_memory: str = Field(default="2g", description="heap of the local Spark driver")
-    spark_cores: int = Field(default=2, ge=1, description="cores of the local Spark driver")
+    spark_master: str = Field(default="", description="a cluster, spark://host:7077; empty: Spark in this process")
+    spark_memory: str = Field(default="2g", description="heap of the Spark driver, and of each executor of a cluster")
+    spark_cores: int = Field(default=2, ge=1, description="cores that Spark may use, here or on the whole cluster")
 
     @classmethod
     def settings_customise_sources(

@@ -1,4 +1,4 @@
-"""The Spark session: a tuned local driver, or the session or Connect server that is there, with the lake registered."""
+"""The Spark session: a tuned driver, local or of a cluster, or the session that is there; with the lake registered."""
 
 import os
 import sys
@@ -12,6 +12,7 @@ from pyspark.sql import SparkSession
 from longtail import lake
 from longtail.settings import REPOSITORY, settings
 from spark_jobs import jvm
+from spark_jobs.code_archive import FOLDER, code_archive
 
 _own_catalog: dict[str, str] = {}  # {"lake": root} once this process has started a driver with its in-memory catalog
 
@@ -23,13 +24,13 @@ def spark_session(*, register: bool = True) -> SparkSession:
     `register=False` leaves the catalog alone, for jobs that open tables by location.
 
     Raises:
-        jvm.JavaMissing: a local driver is wanted and there is no Java 17 or no way to fetch the Delta jars.
+        jvm.JavaMissing: a driver is wanted and there is no Java 17 or no way to fetch the Delta jars.
     """
     warnings.filterwarnings("ignore", category=FutureWarning, module="pyspark")
     if os.environ.get("SPARK_REMOTE") or os.environ.get("PYSPARK_GATEWAY_PORT"):
         spark = SparkSession.builder.getOrCreate()
     else:
-        spark = SparkSession.getActiveSession() or _start_local()
+        spark = SparkSession.getActiveSession() or _start()
     if register:
         register_tables(spark)
     return spark
@@ -63,8 +64,11 @@ def _forget_strangers(spark: SparkSession, wanted: Mapping[str, str]) -> None:
     _own_catalog["lake"] = lake.root()
 
 
-def local_conf(cache: Path) -> dict[str, str]:
-    """The tuned profile for one small machine: each line saves CPU time or keeps the files readable elsewhere."""
+def driver_conf(cache: Path) -> dict[str, str]:
+    """The tuned profile for one small machine: each line saves CPU time or keeps the files readable elsewhere.
+
+    With a master in the settings, the same profile for a driver here and executors there.
+    """
     options = [
         f"-Dlog4j2.configurationFile=file:{REPOSITORY}/spark_jobs/log4j2.properties",
         "-XX:+UseSerialGC",
@@ -73,15 +77,13 @@ def local_conf(cache: Path) -> dict[str, str]:
         "-Duser.timezone=UTC",
     ]
     cores = str(settings().spark_cores)
-    return {
-        "spark.master": f"local[{cores}]",
+    jars = [str(jar) for jar in jvm.delta_jars(cache)]
+    where = _cluster_conf(cache, jars) if settings().spark_master else _local_conf()
+    return where | {
         "spark.app.name": "longtail",
         "spark.driver.memory": settings().spark_memory,
-        "spark.driver.host": "127.0.0.1",
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.driver.extraClassPath": ":".join(str(jar) for jar in jvm.delta_jars(cache)),
+        "spark.driver.extraClassPath": ":".join(jars),
         "spark.driver.extraJavaOptions": " ".join(options),
-        "spark.executorEnv.PYTHONPATH": str(REPOSITORY),
         "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
         "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
         "spark.sql.catalogImplementation": "in-memory",
@@ -98,7 +100,31 @@ def local_conf(cache: Path) -> dict[str, str]:
     }
 
 
-def _start_local() -> SparkSession:
+def _local_conf() -> dict[str, str]:
+    return {
+        "spark.master": f"local[{settings().spark_cores}]",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.executorEnv.PYTHONPATH": str(REPOSITORY),
+    }
+
+
+def _cluster_conf(cache: Path, jars: Sequence[str]) -> dict[str, str]:
+    """Executors get the jars and our code from the driver; what is installed there is the Python of PYSPARK_PYTHON."""
+    return {
+        "spark.master": settings().spark_master,
+        "spark.cores.max": str(settings().spark_cores),
+        "spark.executor.memory": settings().spark_memory,
+        "spark.executor.extraJavaOptions": "-XX:+UseSerialGC -Duser.timezone=UTC",
+        "spark.jars": ",".join(jars),
+        "spark.archives": f"{code_archive(cache)}#{FOLDER}",
+        "spark.executorEnv.PYTHONPATH": FOLDER,
+        "spark.executorEnv.PYTHONWARNINGS": "ignore::FutureWarning",
+        "spark.executorEnv.POLARS_MAX_THREADS": "1",
+    }
+
+
+def _start() -> SparkSession:
     # The JVM's stderr (banner, incubator warnings, worker chatter) goes to a file: what matters comes as exceptions.
     from pyspark.java_gateway import launch_gateway
 
@@ -109,7 +135,7 @@ def _start_local() -> SparkSession:
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     os.environ.setdefault("PYTHONWARNINGS", "ignore::FutureWarning")  # inherited by the Python workers
     os.environ.setdefault("POLARS_MAX_THREADS", "1")  # one drive per task and core; read when a worker imports polars
-    conf = SparkConf().setAll(list(local_conf(cache).items()))
+    conf = SparkConf().setAll(list(driver_conf(cache).items()))
     with open(cache / "spark.log", "w") as log:
         gateway = launch_gateway(conf, popen_kwargs={"stderr": log, "stdout": log})
     SparkContext(conf=conf, gateway=gateway)
