@@ -9,6 +9,7 @@ from spark_jobs.readers import cdr, json_payload, protobuf_payload, ros1msg, ros
 from spark_jobs.readers.columns import Decoded, DecodeError, Ints, Level, Octets
 from spark_jobs.readers.mcap_file import Directory
 from spark_jobs.readers.mcap_records import Channel, Schema
+from spark_jobs.readers.osi_streams import PREFIXES, SIMULATED, osi_stream
 from spark_jobs.readers.source import Problem, SourceFile
 from spark_jobs.readers.streams import Stream, stream_of
 
@@ -50,8 +51,10 @@ class Channels:
         schema = self.directory.schemas.get(channel.schema_id)
         name = schema.name if schema else None
         try:
-            stream = stream_of(name, self.source.topic_rule(channel.topic))
+            stream = osi_stream(name or "") or stream_of(name, self.source.topic_rule(channel.topic))
             decode = None if stream is None else decoder(channel, schema or Schema("", "", b""), stream)
+            if stream is not None and name in PREFIXES:
+                self.problems.append(Problem("simulated_time", SIMULATED, channel.topic))
             return Prepared(channel, name, stream, decode)
         except DecodeError as error:
             self.problems.append(Problem(error.reason, f"{error}; the messages are indexed only", channel.topic))
