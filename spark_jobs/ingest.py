@@ -9,6 +9,7 @@ from longtail import lake
 from spark_jobs import ledger
 from spark_jobs.bronze.register import register_drives
 from spark_jobs.bronze.wave import land_wave, waves
+from spark_jobs.claims import claim
 from spark_jobs.commit import append_new
 from spark_jobs.discover import Drive, discover
 from spark_jobs.ledger import Key, Row
@@ -46,16 +47,14 @@ def ingest(
     with job_run("bronze") as run:
         found = triage(drives, rows, lambda done, total: tell("plan", done, total))
         _bronze(run, drives, found, rows, tell)
-    built = _silver(rows, tell)
+    built = _silver(rows, found, tell)
     return summarise(drives, rows, found, len(_landed_keys(rows) - known), built, monotonic() - started)
 
 
 def _bronze(run: JobRun, drives: Sequence[Drive], found: Triage, rows: dict[Key, Row], tell: Progress) -> None:
     """Land `found.to_read` and everything said about it; `rows`, the ledger, follow."""
+    changed = claim(found, rows)
     run.num_quarantined = _quarantine(found.problems)
-    # "verified" is news only for a file never seen: one that is tried again stays what it is until it has landed.
-    changed = ledger.record(row for row in found.rows if row["state"] != "verified" or ledger.key_of(row) not in rows)
-    rows.update({ledger.key_of(row): row for row in found.rows})
     for wave in waves(found.to_read):
         late = land_wave(wave, rows, lambda done, total: tell("bronze", done, total))
         run.num_quarantined += _quarantine(late)
@@ -71,8 +70,11 @@ def _bronze(run: JobRun, drives: Sequence[Drive], found: Triage, rows: dict[Key,
     run.is_idle = not (changed or run.num_quarantined or any(row["state"] in ledger.LANDED for row in new))
 
 
-def _silver(rows: dict[Key, Row], tell: Progress) -> list[str]:
-    """Build silver for the drives that bronze is ahead of; returns them. Also those that a killed run left behind."""
+def _silver(rows: dict[Key, Row], found: Triage, tell: Progress) -> list[str]:
+    """Build silver for the drives that bronze is ahead of; returns them. Also those that a killed run left behind.
+
+    A drive that cannot be built is a problem of its own, stays as it was, and is tried again by the next run.
+    """
     drive_ids = ledger.stale_drives(rows)
     if not drive_ids:
         return []
@@ -85,13 +87,26 @@ def _silver(rows: dict[Key, Row], tell: Progress) -> list[str]:
         run.num_rows_in = sum(row["bronze_num_messages"] or 0 for row in mine)
         spark = spark_session(register=False)
         register_tables(spark, ["silver"])  # its inputs are read by their files: no need to register bronze
-        counts = build_silver(spark, drive_ids, dbc=_undeclared_dbc(mine))
+        report = build_silver(spark, drive_ids, dbc=_undeclared_dbc(mine))
+        counts = dict(report.num_rows)
         run.num_rows_out, run.detail = sum(counts.values()), {"num_drives": len(drive_ids), "rows": counts}
+        problems = [_silver_failed(mine, drive_id, why) for drive_id, why in sorted(report.failures.items())]
+        run.num_quarantined = _quarantine(problems)
+        found.problems += problems
+        mine = [row for row in mine if row["drive_id"] not in report.failures]
         done = ledger.in_silver(mine, lake.version("silver.ego_motion"))
         ledger.record(done)
     rows.update({ledger.key_of(row): row for row in done})
     tell("silver", len(drive_ids), len(drive_ids))
-    return drive_ids
+    return [drive_id for drive_id in drive_ids if drive_id not in report.failures]
+
+
+def _silver_failed(rows: Sequence[Row], drive_id: str, why: str) -> tuple[SourceFile, Problem]:
+    """A drive that silver could not build, at the first of its files that holds records."""
+    row = next(row for row in rows if row["drive_id"] == drive_id and row["bronze_num_messages"])
+    names = ("file_id", "project_id", "drive_id", "format", "num_bytes")
+    source = SourceFile(path=row["source_path"], **{name: row[name] for name in names})
+    return source, Problem("silver_failed", f"its drive could not be put on one clock: {why}"[:500])
 
 
 def _undeclared_dbc(rows: Iterable[Row]) -> dict[str, tuple[tuple[int | None, str], ...]]:

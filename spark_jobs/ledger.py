@@ -13,7 +13,10 @@ from spark_jobs.readers.source import FilePlan, Problem
 from spark_jobs.upsert import upsert
 
 TABLE = "ops.ingest_ledger"
+KEYS = ("drive_id", "file_id")
 LANDED = ("bronze", "silver")
+DONE = (*LANDED, "superseded")
+_STATES = ("received", "verified", "quarantined", *DONE)  # a file never goes back
 
 Row = dict[str, Any]
 Key = tuple[str, str]
@@ -30,8 +33,16 @@ def load() -> dict[Key, Row]:
 
 
 def record(rows: Iterable[Row]) -> int:
-    """Write `rows`, replacing those of the same files; returns how many changed anything."""
-    return upsert(TABLE, rows, ["drive_id", "file_id"])
+    """Write `rows`, replacing those of the same files; returns how many changed anything.
+
+    A row that another ingest has brought further meanwhile stays as it is.
+    """
+    return upsert(TABLE, rows, KEYS, keep=lambda held, new: is_behind(new, held))
+
+
+def is_behind(row: Row, other: Row) -> bool:
+    """True when `row` is an earlier state than `other`."""
+    return _STATES.index(row["state"]) < _STATES.index(other["state"])
 
 
 def verified(file: LandedFile, plan: FilePlan | None, before: Row | None) -> Row:

@@ -9,11 +9,10 @@ from time import time_ns
 from typing import Any
 
 import pyarrow as pa
-from deltalake import write_deltalake
 
 from longtail import lake
-from longtail.contracts import conform
-from spark_jobs.commit import ensure_table
+from longtail.contracts import contract
+from spark_jobs.commit import append_new
 
 
 @dataclass
@@ -42,7 +41,10 @@ def job_run(job: str) -> Iterator[JobRun]:
         yield run
     except BaseException as error:
         run.detail["error"] = f"{type(error).__name__}: {error}"[:2000]
-        _write(run, "failed")
+        try:
+            _write(run, "failed")
+        except Exception as second:  # a lake that cannot be written to: the reason matters, not that it is not logged
+            error.add_note(f"and the failed run could not be logged: {type(second).__name__}: {second}"[:500])
         raise
     if not run.is_idle:
         _write(run, "success")
@@ -67,5 +69,4 @@ def _write(run: JobRun, status: str) -> None:
         "input_digest": run.input_digest,
         "detail": json.dumps(run.detail, sort_keys=True) if run.detail else None,
     }
-    table = conform("ops.job_runs", pa.Table.from_pylist([row]))
-    write_deltalake(ensure_table("ops.job_runs"), table, mode="append")
+    append_new("ops.job_runs", pa.Table.from_pylist([row], contract("ops.job_runs").schema), "run_id")

@@ -1,7 +1,8 @@
 """Which of the discovered files are to be read, and why the others are not."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from spark_jobs import ledger
 from spark_jobs.discover import Drive
@@ -11,7 +12,7 @@ from spark_jobs.readers import formats, registry
 from spark_jobs.readers.source import FilePlan, Problem, SourceFile
 from spark_jobs.supersede import problem_of
 
-_SHARED = (*formats.COMPANIONS, "av2_map")  # the same bytes may rightly belong to many drives
+SHARED = (*formats.COMPANIONS, "av2_map")  # the same bytes may rightly belong to many drives
 _NO_DBC = Problem("no_dbc", "its frames are kept as raw bytes: no DBC says what they mean; give one with --dbc")
 
 
@@ -41,7 +42,7 @@ def triage(drives: Sequence[Drive], held: Mapping[Key, Row], on_file: Callable[[
     known = _Known(
         held,
         {row["drive_id"]: row["project_id"] for row in landed},
-        {row["file_id"]: row["drive_id"] for row in landed},
+        owners(held.values()),
         frozenset(row["drive_id"] for row in landed if row["format"] == "dbc"),
     )
     total = sum(len(drive.files) for drive in drives)
@@ -55,6 +56,20 @@ def triage(drives: Sequence[Drive], held: Mapping[Key, Row], on_file: Callable[[
             if file.source.file_id not in taken:  # the same bytes twice in one drive are one file
                 taken.add(file.source.file_id)
                 _sort(found, file, known)
+    return found
+
+
+def owners(rows: Iterable[Row]) -> dict[str, str]:
+    """The drive that each file belongs to: where it has landed, else where an ingest began to read it.
+
+    What an ingest began and did not end is nobody's any more once the file is gone from where it was.
+    """
+    found: dict[str, str] = {}
+    for row in rows:
+        if row["state"] in ledger.LANDED:
+            found[row["file_id"]] = row["drive_id"]
+        elif row["state"] == "verified" and Path(row["source_path"]).exists():
+            found.setdefault(row["file_id"], row["drive_id"])
     return found
 
 
@@ -100,7 +115,7 @@ def _conflict(source: SourceFile, known: _Known) -> Problem | None:
     if project != source.project_id:
         return Problem("drive_id_conflict", f"drive {source.drive_id} belongs to project {project} already")
     owner = known.owners.get(source.file_id, source.drive_id)
-    if owner != source.drive_id and source.format not in _SHARED:
+    if owner != source.drive_id and source.format not in SHARED:
         return Problem("duplicate_file", f"the same bytes were ingested as part of drive {owner}")
     return None
 
