@@ -90,6 +90,6 @@ def decode(
     is_swapped = wire.order == ">"
     layout = np.array([is_swapped, wire.max_alignment, wire.text_end, wire.has_sizes, MAX_LIST_ITEMS], np.int64)
     failure = np.where(is_good, 0, -1)
-    levels = fill(program.layout, partial(kernel.walk, data, origin, room, layout, *tables), data, failure)
+    levels = fill(program.layout, partial(kernel.walk, data, origin, room, layout, *tables), data, failure, True)
     failed = np.nonzero(failure)[0]
     return Decoded(levels, failed, _FAILURES.get(int(failure[failed[0]]), "not plain CDR") if len(failed) else "")

@@ -31,10 +31,17 @@ class Layout:
         return self.levels.index(path)
 
 
-def fill(layout: Layout, walk: Walk, data: Octets, failure: Ints) -> dict[str, Level]:
-    """The levels of the messages that have not failed; `failure` (a code per message, 0: none) is completed."""
-    rows, nothing, pairs = np.zeros(len(layout.levels), np.int64), np.zeros(1, np.int64), np.empty((2, 0), np.int64)
-    walk(False, rows, failure, nothing, np.empty(0, np.uint8), nothing, pairs, nothing, pairs)
+def fill(layout: Layout, walk: Walk, data: Octets, failure: Ints, has_all_fields: bool) -> dict[str, Level]:
+    """The levels of the messages that have not failed; `failure` (a code per message, 0: none) is completed.
+
+    `has_all_fields`: each good message writes all of its row.
+    """
+    rows = np.zeros(len(layout.levels), np.int64)
+    if len(rows) == 1 and has_all_fields:  # a row per message, no need to count; the next one overwrites a failed one
+        rows[0] = len(failure)
+    else:
+        nothing, pairs = np.zeros(1, np.int64), np.empty((2, 0), np.int64)
+        walk(False, rows, failure, nothing, np.empty(0, np.uint8), nothing, pairs, nothing, pairs)
     sizes = [int(rows[level]) * many * np.dtype(code).itemsize for level, _, code, many in layout.columns]
     number_base = _starts([-(-size // _ALIGN) * _ALIGN for size in sizes])
     text_base, link_base = _starts([int(rows[level]) for level, _ in layout.texts]), _starts(rows.tolist())
@@ -42,12 +49,13 @@ def fill(layout: Layout, walk: Walk, data: Octets, failure: Ints) -> dict[str, L
     texts, links = (np.zeros((2, int(base[-1])), np.int64) for base in (text_base, link_base))
     counts = np.zeros(len(layout.levels), np.int64)
     walk(True, counts, failure, number_base, numbers, text_base, texts, link_base, links)
-    levels = {path: Level(*links[:, link_base[k] : link_base[k + 1]]) for k, path in enumerate(layout.levels)}
+    ends = link_base[:-1] + counts
+    levels = {path: Level(*links[:, link_base[k] : ends[k]]) for k, path in enumerate(layout.levels)}
     for (level, path, code, many), base, size in zip(layout.columns, number_base.tolist(), sizes, strict=False):
-        column = numbers[base : base + size].view(code)
+        column = numbers[base : base + size].view(code)[: counts[level] * many]
         levels[layout.levels[level]].columns[path] = column.reshape(-1, many) if many > 1 else column
     for (level, path), base in zip(layout.texts, text_base.tolist(), strict=False):
-        levels[layout.levels[level]].columns[path] = Text(data, *texts[:, base : base + rows[level]])
+        levels[layout.levels[level]].columns[path] = Text(data, *texts[:, base : base + counts[level]])
     return levels
 
 

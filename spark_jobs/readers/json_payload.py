@@ -10,6 +10,11 @@ import pyarrow.compute as pc
 
 from spark_jobs.readers.columns import Decoded, Ints, Level, Octets, Text, without
 
+_PARSE = "select from_json(payload, $structure) as message from payloads"
+_CHECK_AND_PARSE = """
+    select case when json_valid(payload) then from_json(payload, $structure) end as message from payloads
+"""
+
 
 @cache
 def _connection() -> duckdb.DuckDBPyConnection:
@@ -24,16 +29,7 @@ def decode(structure: str, list_path: str, needed: Iterable[str], data: Octets, 
     null. The list of objects at `list_path` (a member of the message) becomes a level. Messages that are no JSON
     objects, or lack the list or one of the `needed` members of an item, fail.
     """
-    texts = Text(data, start, length).to_text()
-    payloads = pa.table({"row": np.arange(len(start)), "payload": texts})
-    query = """
-        select case when json_valid(payload) then from_json(payload, $structure) end as message
-        from payloads order by row
-    """
-    with _connection().cursor() as cursor:
-        cursor.register("payloads", payloads)
-        answer: pa.Table = cursor.sql(query, params={"structure": structure}).to_arrow_table()
-    found = answer.column("message").combine_chunks()
+    found = _parsed(structure, Text(data, start, length).to_text())
     rows = np.arange(len(found))
     items = pc.struct_field(found, list_path)
     is_bad = np.asarray(pc.is_null(items))
@@ -49,6 +45,21 @@ def decode(structure: str, list_path: str, needed: Iterable[str], data: Octets, 
     failed = np.nonzero(is_bad)[0]
     kept = without(levels, is_bad, ["", list_path]) if len(failed) else levels
     return Decoded(kept, failed, "the message is no JSON object of the expected structure" if len(failed) else "")
+
+
+def _parsed(structure: str, texts: pa.Array) -> pa.StructArray:
+    """One value of `structure` per text, null where it is no JSON.
+
+    To ask whether each text is JSON before it is parsed costs as much as parsing: it is done only when one is not.
+    """
+    payloads = pa.table({"payload": texts})
+    with _connection().cursor() as cursor:
+        cursor.register("payloads", payloads)
+        try:
+            answer = cursor.sql(_PARSE, params={"structure": structure}).to_arrow_table()
+        except duckdb.Error:
+            answer = cursor.sql(_CHECK_AND_PARSE, params={"structure": structure}).to_arrow_table()
+    return answer.column("message").combine_chunks()
 
 
 def _columns(level: Level, prefix: str, values: pa.StructArray, skipped: str) -> None:

@@ -76,7 +76,7 @@ def indexed(
         try:
             if chunk.length > MAX_CHUNK_BYTES + (1 << 20):
                 raise ChunkError("over_budget", f"the chunk record claims {chunk.length} bytes")
-            raw = memoryview(file.read(chunk.start, chunk.length + chunk.index_length))
+            raw = file.view(chunk.start, chunk.length + chunk.index_length)
             if not batch.fits(chunk_header(raw[: chunk.length]).uncompressed_size):
                 yield batch.flush()
             is_index_right = add_chunk(batch, raw, chunk, directory)

@@ -51,6 +51,7 @@ class Bytes:
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
         self.num_bytes = os.fstat(descriptor).st_size
+        self._buffer = bytearray()
 
     def read(self, offset: int, length: int) -> bytes:
         """`length` bytes from `offset`.
@@ -58,13 +59,30 @@ class Bytes:
         Raises:
             McapError: the file ends before.
         """
-        if offset < 0 or length < 0 or offset + length > self.num_bytes:
-            raise McapError(f"{length} bytes at {offset} pass the end of the file ({self.num_bytes} bytes)", offset)
+        self._check(offset, length)
         parts = []
         while length and (part := os.pread(self.descriptor, length, offset)):
             parts.append(part)
             offset, length = offset + len(part), length - len(part)
         return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def view(self, offset: int, length: int) -> memoryview:
+        """As `read`, in memory that the next `view` uses again: fresh memory costs as much as reading."""
+        self._check(offset, length)
+        if length > len(self._buffer):
+            self._buffer = bytearray(length + length // 4)
+        found = memoryview(self._buffer)[:length]
+        at = 0
+        while at < length:
+            part = os.preadv(self.descriptor, [found[at:]], offset + at)
+            if not part:
+                raise McapError(f"the file ends at {offset + at}: it became shorter while it was read", offset)
+            at += part
+        return found
+
+    def _check(self, offset: int, length: int) -> None:
+        if offset < 0 or length < 0 or offset + length > self.num_bytes:
+            raise McapError(f"{length} bytes at {offset} pass the end of the file ({self.num_bytes} bytes)", offset)
 
 
 @contextmanager

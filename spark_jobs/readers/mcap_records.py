@@ -9,6 +9,7 @@ HEADER, FOOTER, SCHEMA, CHANNEL, MESSAGE, CHUNK, MESSAGE_INDEX, CHUNK_INDEX = 1,
 STATISTICS, DATA_END = 0x0B, 0x0F
 RECORD_HEADER = struct.Struct("<BQ")
 FOOTER_BYTES = RECORD_HEADER.size + 20
+_CHUNK_INDEX = struct.Struct("<QQQQI")
 CHUNK_FIXED_BYTES = 8 + 8 + 8 + 4
 
 
@@ -156,8 +157,8 @@ def parse_chunk_header(content: memoryview) -> ChunkHeader:
 def parse_chunk_index(content: memoryview) -> ChunkIndex:
     """A chunk index. Each message index record has 15 bytes around its entries of 16 bytes, so its size counts them."""
     cursor = Cursor(content)
-    first, last, start, length = (cursor.number(8) for _ in range(4))
-    num_indexes, rest = divmod(len(cursor.take(cursor.number(4))), 10)
+    first, last, start, length, map_length = _CHUNK_INDEX.unpack(cursor.take(_CHUNK_INDEX.size))
+    num_indexes, rest = divmod(len(cursor.take(map_length)), 10)
     index_length = cursor.number(8)
     num_messages, odd = divmod(index_length - 15 * num_indexes, 16)
     is_counted = num_indexes > 0 and not odd and not rest and num_messages >= 0

@@ -64,7 +64,7 @@ class Scan:
             self._pass(None, size + index_length)
             self.batch.next_index = first + num_promised
             return
-        raw = memoryview(self.file.read(self.at, size + index_length))
+        raw = self.file.view(self.at, size + index_length)
         try:
             if not self.batch.fits(chunk_header(raw[:size]).uncompressed_size):
                 yield self.batch.flush()

@@ -93,6 +93,6 @@ def decode(definition: Definition, wanted: frozenset[str], data: Octets, start: 
     layout, nodes, fields = _program(definition, wanted)
     failure = np.zeros(len(start), np.int64)
     walk = partial(kernel.walk, data, start, start + length, MAX_LIST_ITEMS, nodes, fields)
-    levels = fill(layout, walk, data, failure)
+    levels = fill(layout, walk, data, failure, False)
     failed = np.nonzero(failure)[0]
     return Decoded(levels, failed, _FAILURES[int(failure[failed[0]])] if len(failed) else "")

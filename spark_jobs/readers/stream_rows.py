@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,8 @@ import pyarrow as pa
 from spark_jobs.readers.columns import Ints, Level
 from spark_jobs.readers.mcap_chunks import Records
 from spark_jobs.readers.source import SourceFile
+
+_MAX_KEPT_ROWS = 1 << 17
 
 Floats = npt.NDArray[np.float64]
 
@@ -26,8 +29,15 @@ class Context:
 
 
 def constant(value: str | int | bool, count: int) -> pa.Array:
-    """`count` times the same value."""
-    return pa.repeat(pa.scalar(value), count)
+    """`count` times the same value. Every batch repeats the same few ids: their arrays are made once and cut."""
+    if count > _MAX_KEPT_ROWS:
+        return pa.repeat(pa.scalar(value), count)
+    return _repeated(value, max(count - 1, 0).bit_length())[:count]
+
+
+@lru_cache(maxsize=64, typed=True)
+def _repeated(value: str | int | bool, exponent: int) -> pa.Array:
+    return pa.repeat(pa.scalar(value), 1 << exponent)
 
 
 def stamp_ns(level: Level, seconds: str, nanoseconds: str) -> Ints:
