@@ -131,3 +131,65 @@ def test_lane_marks_come_from_the_camera_else_from_the_map_else_not_at_all():
 
 def test_a_drive_without_motion_has_no_rows():
     assert built().is_empty()
+
+
+def test_wheel_speed_stands_in_while_odometry_is_silent_and_only_then():
+    t = times_ns(20, 50)
+    silent = (t > START_NS + 8_000_000_000) & (t < START_NS + 13_000_000_000)
+    bus = signal("WHEEL_SPEED_FL", t, 19.0, "m/s")
+    rows = built(poses=odometry(t[~silent], circle(t[~silent], 20.0, 1e6), (20.0, 0.0)), can_signals=bus)
+    assert rows.height == 201
+    stands_in = rows.filter(pl.col("motion_source") == "can")
+    assert stands_in["t_ns"].min() == START_NS + 8_100_000_000
+    assert stands_in["t_ns"].max() == START_NS + 12_900_000_000
+    assert stands_in.height == 49
+    assert stands_in["x_map_m"].null_count() == 49
+    assert set(stands_in["motion_topic"]) == {"M"}
+    np.testing.assert_allclose(stands_in["vx_ego_mps"].to_numpy(), 19.0)
+    assert rows["s_m"][-1] == pytest.approx(400.0 - 5.0, abs=0.5)
+    # 1 m/s between the sources in 0.1 s is no acceleration of the car
+    assert np.abs(rows["ax_ego_mps2"].drop_nulls().to_numpy()).max() < 1e-6
+
+
+def test_gnss_stands_in_where_neither_odometry_nor_wheels_say_anything():
+    t, fixes = times_ns(20, 50), times_ns(20, 1)
+    early, middle = t[t <= START_NS + 5_000_000_000], t[(t > START_NS + 5e9) & (t <= START_NS + 10_000_000_000)]
+    place = {"topic": "/fix", "log_time_ns": fixes, "fix_status": 0, "longitude_deg": 11.0}
+    north = 15.0 * (fixes - START_NS) * 1e-9
+    gnss = bronze("bronze.gnss_fixes", place | {"latitude_deg": 48.0 + np.degrees(north / 6_371_008.8)})
+    poses = odometry(early, circle(early, 15.0, 1e6), (15.0, 0.0))
+    rows = built(poses=poses, gnss=gnss, can_signals=signal("SPEED", middle, 15.0, "m/s"))
+    assert rows["motion_source"].unique(maintain_order=True).to_list() == ["odometry", "can", "gnss"]
+    assert (np.diff(rows["t_ns"].to_numpy()) == 100_000_000).all()
+    assert rows["clock_model_id"].null_count() == 0
+    np.testing.assert_allclose(rows["vx_ego_mps"].drop_nulls().to_numpy(), 15.0, atol=0.02)
+
+
+def test_a_hole_of_two_instants_at_the_end_of_odometry_changes_no_source():
+    t = times_ns(10, 50)
+    poses = odometry(t, circle(t, 20.0, 1e6), (20.0, 0.0))
+    rows = built(poses=poses, can_signals=signal("SPEED", times_ns(10.2, 50), 19.0, "m/s"))
+    assert set(rows["motion_source"]) == {"odometry"}
+
+
+@pytest.mark.parametrize("noise_m", [0.0, 0.02])
+def test_acceleration_from_positions_follows_the_truth_and_not_their_noise(noise_m: float):
+    t = times_ns(30, 20)
+    t_s = (t - START_NS) * 1e-9
+    x = 20.0 * t_s - 4.0 / 0.25 * np.sin(0.5 * t_s)  # a = 4 sin(0.5 t)
+    x = x + np.random.default_rng(4).normal(0, noise_m, len(x))
+    rows = built(poses=odometry(t, (x, 0.0 * x, 0.0 * x)))[12:]
+    truth = 4.0 * np.sin(0.5 * (rows["t_ns"].to_numpy() - START_NS) * 1e-9)
+    error = rows["ax_ego_mps2"].to_numpy() - truth
+    naive = np.abs(np.diff(x, 2) * 400 - 4.0 * np.sin(0.5 * t_s[1:-1]))
+    assert np.sqrt(np.mean(error**2)) < (0.7 if noise_m else 0.55)
+    assert not noise_m or np.sqrt(np.mean(error**2)) < np.sqrt(np.mean(naive**2)) / 10
+
+
+def test_acceleration_never_looks_ahead():
+    t = times_ns(10, 50)
+    t_s = (t - START_NS) * 1e-9
+    braking = np.where(t_s > 5.0, 0.5 * 8.0 * (t_s - 5.0) ** 2, 0.0)
+    rows = built(poses=odometry(t, (20.0 * t_s - braking, 0.0 * t_s, 0.0 * t_s)))
+    before = rows.filter(pl.col("t_ns") <= START_NS + 5_000_000_000)
+    assert np.abs(before["ax_ego_mps2"].drop_nulls().to_numpy()).max() < 1e-6
