@@ -98,7 +98,11 @@ class _Truth:
         }
 
     def poses(self, decoded: Decoded, context: Context) -> dict[str, Any]:
-        """The rear axle of the host on the ground (the bottom of its box), and its speed there."""
+        """The rear axle of the host on the ground (the bottom of its box), and its speed there.
+
+        OSI does not say of which point a velocity is. esmini gives the rear axle's (its positions differ from the
+        velocity by 0.02 m/s there and by 0.1 m/s at the box centre, in the median), so it is taken as that.
+        """
         rows, items = self._moving(decoded, context, is_host=True)
         (x, y, z), rotation = _pose(items)
         rear = _rear_axle(items, context.source.declaration.get("vehicle"))
@@ -113,8 +117,8 @@ class _Truth:
             "frame_id": constant("world", len(items.parent)),
             **dict(zip(("x_map_m", "y_map_m", "z_map_m"), (x + shift[0], y + shift[1], z + shift[2]), strict=True)),
             **rotation,
-            "vx_ego_mps": speed[0] - rate * rear[1],
-            "vy_ego_mps": speed[1] + rate * rear[0],
+            "vx_ego_mps": speed[0],
+            "vy_ego_mps": speed[1],
             "yaw_rate_radps": nullable(rate, is_absent),
         }
 
