@@ -51,7 +51,7 @@ FORMATS = (
     _format(
         "rosbag2_metadata", "rosbag2_metadata", r"metadata\.ya?ml", looks_like=re.compile(rb"^rosbag2_bagfile_in", re.M)
     ),
-    _format("osi", "osi", r"[^/]+\.osi"),
+    _format("osi", "osi", r"[^/]+\.osi", drive="file"),
     _format("mf4", "mdf4", r"[^/]+\.(mf4|mdf)", b"MDF     ", b"UnFinMF ", is_known_by_magic=True),
     _format("blf", "can_logs", r"[^/]+\.blf", b"LOGG", is_known_by_magic=True),
     _format("asc", "can_logs", r"[^/]+\.asc"),
