@@ -50,7 +50,8 @@ def expected_rows(topic: str, message: Any) -> dict[str, list[dict[str, Any]]]:
             f"{name}_rate_radps": getattr(rate, axis)
             for name, axis in zip(("roll", "pitch", "yaw"), "xyz", strict=True)
         }
-        values = {f"a{axis}_mps2": getattr(acceleration, axis) for axis in "xyz"}
+        has_no_acceleration = message.linear_acceleration_covariance[0] == -1
+        values = {f"a{axis}_mps2": None if has_no_acceleration else getattr(acceleration, axis) for axis in "xyz"}
         values |= {name: None if is_absent else value for name, value in rates.items()}
         return {"bronze.imu_samples": [{"frame_id": header.frame_id, **values}]}
     if topic in ("/fix", "/location"):
