@@ -105,7 +105,7 @@ def test_tasks_of_id_ranges_give_the_same_rows_as_one(tmp_path: Path, monkeypatc
         connection.execute("update messages set id = id + 10000 where id % 3 = 0")
         connection.commit()
     whole = rows_of(path)
-    monkeypatch.setattr(rosbag2_sqlite, "TASK_BYTES", 16_384)
+    monkeypatch.setattr(rosbag2_sqlite, "TASK_BYTES", 2_048)
     monkeypatch.setattr(rosbag2_sqlite, "BATCH_BYTES", 3_000)
     assert len(rosbag2_sqlite.plan(source(path, {})).tasks) > 3
     assert rows_of(path) == whole
