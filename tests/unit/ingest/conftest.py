@@ -17,14 +17,19 @@ Ingest = Callable[..., ingest_module.IngestReport]
 @pytest.fixture
 def ingest_here(empty_lake: Path, monkeypatch: pytest.MonkeyPatch) -> Ingest:
     """`ingest` up to bronze, in this process."""
+    without_spark(monkeypatch)
+    return lambda *paths, **options: ingest_module.ingest([str(path) for path in paths], **options)
+
+
+def without_spark(patch: pytest.MonkeyPatch) -> None:
+    """Tasks run in this process, and silver is left out."""
 
     def run(batches, on_task):
         folders = {table: lake.location(table) for table in all_tables()}
         return [run_task(task, folders) for batch in batches for task in batch]
 
-    monkeypatch.setattr(land, "_run", run)
-    monkeypatch.setattr(ingest_module, "_silver", lambda *_: [])
-    return lambda *paths, **options: ingest_module.ingest([str(path) for path in paths], **options)
+    patch.setattr(land, "_run", run)
+    patch.setattr(ingest_module, "build_stale", lambda *_: [])
 
 
 def versions() -> dict[str, int]:

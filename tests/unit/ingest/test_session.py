@@ -44,7 +44,7 @@ def test_a_reader_that_takes_its_process_down_costs_one_file(
 ) -> None:
     for number, name in enumerate(("good", "deadly", "fine")):
         write_mcap(tmp_path / "landing" / name / "recording.mcap", seed=100 * number)
-    monkeypatch.setattr(ingest_module, "_silver", lambda *_: [])
+    monkeypatch.setattr(ingest_module, "build_stale", lambda *_: [])
     # The readers that the workers import cannot be patched from here, but what they are handed can be.
     monkeypatch.setattr(mcap, "plan", _deadly_plan(mcap.plan))
     report = ingest_module.ingest([str(tmp_path / "landing")])
