@@ -16,7 +16,7 @@ class IngestReport:
     """Counts are over all drives found, new or not. `num_messages_in` is the recorders' own count where there is one.
 
     `problems`: {"drive_id", "path", "reason", "detail"} of each trouble that stands. `unbalanced`: files whose records
-    do not add up, one line each; must be empty.
+    do not add up, one line each; must be empty. `num_cross_checked`: messages that other decoders read again.
     """
 
     num_drives: int
@@ -27,6 +27,7 @@ class IngestReport:
     num_messages_landed: int
     num_messages_decoded: int
     num_messages_quarantined: int
+    num_cross_checked: int
     silver_drives: tuple[str, ...]
     problems: tuple[dict[str, str], ...]
     unbalanced: tuple[str, ...]
@@ -47,6 +48,7 @@ def summarise(
     rows: Mapping[Key, Row],
     found: Triage,
     num_new_files: int,
+    num_cross_checked: int,
     silver_drives: Sequence[str],
     seconds: float,
 ) -> IngestReport:
@@ -68,6 +70,7 @@ def summarise(
         num_messages_landed=total("bronze_num_messages"),
         num_messages_decoded=total("decoded_num_messages"),
         num_messages_quarantined=total("quarantined_num_messages"),
+        num_cross_checked=num_cross_checked,
         silver_drives=tuple(silver_drives),
         problems=tuple(_problems(mine, found)),
         unbalanced=tuple(ledger.unbalanced(rows)),

@@ -15,6 +15,9 @@ def ingest(
     paths: Annotated[list[str], typer.Argument(help="Files or folders: a landing zone, a drive, one recording.")],
     project: Annotated[str | None, typer.Option(help="Project id for recordings that name none.")] = None,
     dbc: Annotated[list[Path] | None, typer.Option(help="DBC for CAN logs that bring none; repeatable.")] = None,
+    cross_check: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Share of the new messages that other decoders read again.")
+    ] = 0.0,
     as_json: Json = False,
 ) -> None:
     """Read recordings into the lake: bronze as recorded, silver on one clock. Only what is new is read.
@@ -25,6 +28,8 @@ def ingest(
     longtail ingest landing
 
     longtail ingest trip.mf4 --dbc vehicle.dbc --project pilot
+
+    longtail ingest landing --cross-check 0.01
     [/dim]
     """
     from longtail import console
@@ -37,7 +42,7 @@ def ingest(
     from spark_jobs.ingest import ingest as run
 
     with stages() as on_progress:
-        report = run(paths, project, [str(path) for path in dbc or []], on_progress=on_progress)
+        report = run(paths, project, [str(path) for path in dbc or []], on_progress, cross_check)
     if as_json:
         console.print_json(report.to_dict())
     else:
@@ -56,6 +61,8 @@ def _print(report: Any) -> None:
         f"{report.num_messages_in} messages in = {report.num_messages_landed} landed "
         f"+ {report.num_messages_quarantined} quarantined; {report.num_messages_decoded} decoded"
     )
+    if report.num_cross_checked:
+        out.print(f"{report.num_cross_checked} messages decoded again by other code")
     if report.silver_drives:
         out.print(f"{len(report.silver_drives)} drives to silver, {report.seconds:.1f} s in all")
     if report.problems:
