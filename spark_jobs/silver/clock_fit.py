@@ -68,7 +68,7 @@ def fit(sensor_ns: Ints, log_ns: Ints, log_offset_ns: int = 0) -> Fit:
     if known is not None and abs(slope * (float(log_ns[-1]) - origin)) <= _MAX_CHANGE_NS:
         (offset_ns, kind), slope = known, 0.0
     else:
-        offset_ns, kind = round(offset) + typical, _kind(int(np.median(sensor_ns)))
+        offset_ns, kind = round(offset) + typical, _kind(int(np.median(sensor_ns)), typical)
     line = Fit(origin, offset_ns, slope * 1e6, 0, 0, len(log_ns), 0, kind)
     delay = log_ns - line.correct(sensor_ns)
     delay_p50 = int(np.median(delay))
@@ -96,22 +96,26 @@ def _known_offset(behind_ns: int, at_ns: int, log_offset_ns: int) -> tuple[int, 
     return next((c for c in candidates if _MIN_DELAY_NS <= behind_ns - c[0] <= _MAX_DELAY_NS), None)
 
 
-def _kind(sensor_ns: int) -> str:
+def _kind(sensor_ns: int, behind_ns: int) -> str:
+    if abs(behind_ns) > DAY_NS / 2 and abs(behind_ns - round(behind_ns / DAY_NS) * DAY_NS) < S_NS:
+        return "wrong_date"
     if is_date(np.array([sensor_ns]))[0]:
         return "utc"
     return "counter" if 0 <= sensor_ns < 10 * 366 * DAY_NS else "unknown"
 
 
 def unit_of(sensor: Ints, log_ns: Ints) -> str:
-    """The unit of stamps (n,) as recorded, sorted by log time: as a date, else by their rate; ns when unclear."""
-    dated = unit_by_magnitude(sensor)
-    if dated is not None:
-        return dated
+    """The unit of stamps (n,) as recorded, sorted by log time: by how fast they run, else as a date, else ns.
+
+    The rate comes first: ten to 68 minutes of ns since some start would also be a date in ms.
+    """
     stride = max(len(sensor) // 20, 1)
-    ticks, took = np.diff(sensor[::stride]), np.diff(log_ns[::stride])
-    usable = took > 0
-    rate = float(np.median(ticks[usable] / took[usable])) if usable.any() else 1.0
-    return next((unit for unit, factor in UNITS.items() if abs(rate * factor - 1.0) < 0.05), "ns")
+    ticks, took = np.diff(sensor[::stride]).astype(np.float64), np.diff(log_ns[::stride]).astype(np.float64)
+    usable = (took > 0) & (ticks > 0)
+    if usable.any():
+        rate = float(np.median(ticks[usable] / took[usable]))
+        return next((unit for unit, factor in UNITS.items() if 1 / 30 < rate * factor < 30), "ns")
+    return unit_by_magnitude(sensor) or "ns"
 
 
 def breaks(log_ns: Ints, behind_ns: Ints) -> list[int]:

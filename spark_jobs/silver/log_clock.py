@@ -5,10 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from spark_jobs.silver.clock_fit import unit_of
 from spark_jobs.silver.epochs import S_NS, UNITS, to_utc_ns, unit_by_magnitude
 from spark_jobs.silver.grid import Ints
 
 OLDEST_NS = 978_307_200 * S_NS  # 2001-01-01: clocks without battery wake up in 1970, 1980, 1999 or 2000
+_WIDEST_NS = 2 * S_NS  # between two records of a stream, when log time is to be in us, ms or s
 _AGREES_NS = S_NS  # stamps that tie a clock agree with each other this well
 _IS_TIED_SHARE = 0.9
 CONFIDENCE = {"recorded": 1.0, "gnss": 0.9, "sensor": 0.8, "publish": 0.8, "declared_start": 0.5, "other_file": 0.3,
@@ -59,7 +61,7 @@ def log_clocks(stamps: pl.DataFrame, facts: DriveFacts) -> dict[str, LogClock]:
     found: dict[str, LogClock] = {}
     adrift: list[dict[str, int]] = []
     for row in files.sort("file_id").iter_rows(named=True):
-        believed = _believed(int(row["middle"]), facts)
+        believed = _believed(int(row["middle"]), stamps.filter(pl.col("file_id") == row["file_id"]), facts)
         if believed is None:
             adrift.append(row)
         else:
@@ -79,10 +81,16 @@ def log_clocks(stamps: pl.DataFrame, facts: DriveFacts) -> dict[str, LogClock]:
     return found
 
 
-def _believed(middle_ns: int, facts: DriveFacts) -> LogClock | None:
-    """The clock of a file by the declared scale, when its middle log time is a date; None: adrift."""
+def _believed(middle_ns: int, stamps: pl.DataFrame, facts: DriveFacts) -> LogClock | None:
+    """The clock of a file by the declared scale, when its middle log time is a date; None: adrift.
+
+    A counter of nanoseconds since some start looks like a date in s or ms (1.6e12 is half an hour), but with hours or
+    years between two records: such a date is not believed.
+    """
     unit = unit_by_magnitude(np.array([middle_ns]))
     if facts.log_clock == "boot" or unit is None or middle_ns * UNITS[unit] < OLDEST_NS:
+        return None
+    if unit != "ns" and _spacing_ns(stamps) * UNITS[unit] > _WIDEST_NS:
         return None
     scale = facts.log_clock if facts.log_clock in ("tai", "gps") else "utc"
     near_ns = facts.started_at_ns
@@ -109,15 +117,23 @@ class _Tie:
         return abs(self.offset[0] - other.offset[0]) <= _AGREES_NS
 
 
+def _spacing_ns(stamps: pl.DataFrame) -> float:
+    """Median over the topics of the median time between records, as recorded."""
+    apart = pl.col("log_time_ns").sort().diff()
+    medians = stamps.group_by("topic").agg(spacing=apart.filter(apart > 0).median())["spacing"].drop_nulls()
+    return float(np.median(medians.to_numpy())) if len(medians) else 0.0
+
+
 def _ties(stamps: pl.DataFrame) -> dict[str, _Tie]:
     """The best tie of each file that has dated stamps."""
     best: dict[str, _Tie] = {}
     for column in ("sensor_time_ns", "publish_time_ns"):
         groups = stamps.drop_nulls(column).group_by("file_id", "topic")
         for (name, _), part in sorted(groups, key=lambda each: each[0]):
-            dated, log = part[column].to_numpy(), part["log_time_ns"].to_numpy()
-            unit = unit_by_magnitude(dated)
-            if unit is None or np.median(dated) * UNITS[unit] < OLDEST_NS:
+            ordered = part.sort("log_time_ns")
+            dated, log = ordered[column].to_numpy(), ordered["log_time_ns"].to_numpy()
+            unit = unit_of(dated, log)
+            if unit_by_magnitude(dated) != unit or np.median(dated) * UNITS[unit] < OLDEST_NS:
                 continue
             apart = dated * UNITS[unit] - log
             offset = int(np.median(apart))
