@@ -1,6 +1,7 @@
 """The crash matrix: batches delivered in every disorder by writers that are killed, and what is then in the lake."""
 
 import random
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -152,6 +153,16 @@ def tour(
     with lake_at(folder / "lake"):
         figures += verdict([batch for wave in plan for batch in wave], every)
     return figures
+
+
+def numbered_tour(folder: Path, num_batches: int, number: int) -> Figures:
+    """The `number`th of many long tours; its lake is in `folder` and is removed when it is over."""
+    draw = random.Random(number)  # noqa: S311 - moments, not secrets
+    plan = waves(num_batches, DELIVERIES[number % len(DELIVERIES)], draw)
+    with Lives() as lives:
+        found = tour(lives, folder / str(number), plan, draw, pace=2, every=40)
+    shutil.rmtree(folder / str(number))
+    return found
 
 
 def _point(points: Sequence[str | None], number: int) -> str | None:

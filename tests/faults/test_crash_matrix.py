@@ -5,13 +5,15 @@ import random
 import shutil
 import tempfile
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from time import monotonic
 
 import pytest
 
-from tests.faults.crashes import DELIVERIES, Figures, Lives, tour, waves
+from tests.faults.crashes import DELIVERIES, Figures, Lives, numbered_tour, tour, waves
 from tests.faults.lives import POINTS
 
 KILLS, BATCHES, TOURS = 1_000, 10_000, 20
@@ -41,17 +43,10 @@ def test_kills_at_every_point_of_sixty_batches_lose_nothing_and_double_nothing(m
 
 @pytest.mark.slow
 def test_a_thousand_kills_over_ten_thousand_batches_lose_nothing_and_double_nothing(memory: Path) -> None:
-    def one(number: int) -> Figures:
-        draw = random.Random(number)  # noqa: S311 - moments, not secrets
-        plan = waves(BATCHES // TOURS * 9 // 8, DELIVERIES[number % len(DELIVERIES)], draw)
-        with Lives() as lives:
-            found = tour(lives, memory / str(number), plan, draw, pace=2, every=40)
-        shutil.rmtree(memory / str(number))
-        return found
-
     started = monotonic()
-    with ThreadPoolExecutor(2) as pool:
-        figures = sum(pool.map(one, range(TOURS)), Figures())
+    num_batches = BATCHES // TOURS * 9 // 8  # of some tours a part never arrives
+    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
+        figures = sum(pool.map(partial(numbered_tour, memory, num_batches), range(TOURS)), Figures())
     print(f"\n{figures}\n  in {monotonic() - started:.0f} s")
     assert not figures.wrong
     assert figures.kills.total() >= KILLS
