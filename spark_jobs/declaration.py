@@ -49,6 +49,21 @@ class Vehicle(_Open):
     rear_axle_to_rear_bumper_m: Metres | None = None
 
 
+class TopicRule(_Open):
+    """What a topic is. `fields` maps columns of the stream's bronze table to fields of a message type not known here,
+    by dotted path: "pose.position.x", and "objects/pose.position.x" for the items of a list.
+    """
+
+    stream: str | None = None
+    role: Literal["onboard", "reference"] | None = None
+    side: str | None = None
+    fields: Mapping[str, str] | None = None
+    bus: int | None = Field(None, ge=0)
+    is_received: bool | None = None
+    velocity: Literal["over_ground"] | None = None
+    host_vehicle_id: int | None = Field(None, ge=0)
+
+
 class DeclaredFile(_Open):
     """A file that must be there. `messages` counts its records."""
 
@@ -81,7 +96,7 @@ class Declaration(_Open):
     started_at: datetime | None = None
     vehicle: Vehicle = Vehicle()
     files: tuple[DeclaredFile, ...] = ()
-    topics: Mapping[str, Mapping[str, Any]] = {}
+    topics: Mapping[str, TopicRule] = {}
     dbc: tuple[DeclaredDbc, ...] = ()
     clock: Clock = Clock()
     calibration: Mapping[str, Any] = {}

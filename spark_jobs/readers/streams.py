@@ -113,7 +113,7 @@ def stream_of(schema_name: str | None, rule: Mapping[str, Any] = MappingProxyTyp
         DecodeError: drive.json wants a stream that messages of this type cannot feed.
     """
     name, wanted = short_name(schema_name or ""), rule.get("stream")
-    if "fields" in rule:
+    if rule.get("fields") is not None:
         mapped = field_map(str(wanted), rule["fields"])
         return Stream(mapped.stream, mapped.wanted, mapped.build)
     usual = _STREAMS.get(name)
