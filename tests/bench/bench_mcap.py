@@ -1,0 +1,199 @@
+"""MCAP per core: our reader beside C++ (which believes the file and checks no CRC) and the official Python decoders.
+
+Processor seconds count, so that other work on the machine does not. The official decoders get a twentieth of the drive
+and their time is scaled. `--memory` also reads a 4 GB recording and prints the peak memory of the task.
+"""
+
+import cProfile
+import hashlib
+import mmap
+import os
+import pstats
+import resource
+import shutil
+import subprocess
+import sys
+import zlib
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from time import process_time
+from unittest.mock import patch
+
+import numpy as np
+import official_mcap
+from recordings import CACHE, mixed_drive
+from side_by_side import Contestant, Goal, conclude, measure
+
+from spark_jobs.readers import compiled, crc_kernel, mcap_channels, registry
+from spark_jobs.readers.source import SourceFile
+
+ANCHORS = Path(__file__).parent / "anchors"
+SECONDS, PART = 480, 24
+STAGES = {
+    "preadv": "read",
+    "readinto": "decompress",
+    "crc32": "CRC",
+    "cdr_kernel.py": "CDR",
+    "protobuf_kernel.py": "protobuf",
+    "_seam.py": "JSON",
+    "json_payload.py": "JSON",
+    "bytes_kernel.py": "record walk and texts",
+    "contracts.py": "contracts",
+}
+
+
+class OneCore:
+    """A contestant by its processor time, times `scale`."""
+
+    def __init__(self, name: str, work: Callable[[], int], num_bytes: int, scale: float = 1.0) -> None:
+        self.work, self.scale, self.seconds = work, scale, 0.0
+        self.contestant = Contestant(name, self.run, num_bytes, lambda: self.seconds)
+
+    def run(self) -> int:
+        start = process_time()
+        answer = self.work()
+        self.seconds = (process_time() - start) * self.scale
+        return answer
+
+
+class Anchor:
+    """A C++ program that prints its own processor seconds and an answer."""
+
+    def __init__(self, name: str, program: Path, path: Path) -> None:
+        self.command, self.seconds = [str(program), str(path)], 0.0
+        self.contestant = Contestant(name, self.run, path.stat().st_size, lambda: self.seconds)
+
+    def run(self) -> int:
+        seconds, answer = subprocess.run(self.command, capture_output=True, check=True, text=True).stdout.split()
+        self.seconds = float(seconds)
+        return int(answer)
+
+
+def anchor(name: str) -> Path:
+    """The compiled program anchors/<name>.cpp; ends the bench where it cannot be compiled."""
+    if shutil.which("g++") is None or not Path("/usr/include/zstd.h").exists():
+        sys.exit("the anchors need g++ and libzstd-dev")
+    CACHE.mkdir(parents=True, exist_ok=True)
+    program = CACHE / name
+    options = ["-O3", "-march=native", "-std=c++20", "-o", str(program)]
+    subprocess.run(["g++", *options, str(ANCHORS / f"{name}.cpp"), "-lzstd"], check=True)
+    return program
+
+
+def source(path: Path) -> SourceFile:
+    return SourceFile(str(path), "ab" * 32, "local", "drive-1", "mcap", path.stat().st_size, {})
+
+
+def rows(path: Path) -> int:
+    """Rows of all tables, read as a task of ingest reads them; nothing is kept."""
+    return sum(table.num_rows for task in registry.plan(source(path)).tasks for _, table in registry.read(task))
+
+
+def bronze(path: Path) -> int:
+    """Rows of bronze.messages alone, CRCs included: as if no message type were known."""
+    with patch.object(mcap_channels, "stream_of", lambda *_: None):
+        return rows(path)
+
+
+def without_numba(path: Path) -> int:
+    with patch.object(compiled, "enabled", lambda: False):
+        return rows(path)
+
+
+def limits_of_the_machine(path: Path) -> Iterator[tuple[str, float]]:
+    """(what, GB/s) of what no reader can beat here."""
+    data = np.fromfile(path, np.uint8)
+    other = np.empty_like(data)
+    number, found = np.zeros(1, np.int64), np.zeros(1, np.int64)
+
+    def from_page_cache() -> None:
+        with path.open("rb", buffering=0) as file:
+            buffer = memoryview(mmap.mmap(-1, 1 << 20))
+            while file.readinto(buffer):
+                pass
+
+    works: dict[str, Callable[[], object]] = {
+        "page cache": from_page_cache,
+        "memcpy": lambda: np.copyto(other, data),
+        "CRC-32, ours": lambda: crc_kernel.crc32(data, number, number + len(data), found),
+        "CRC-32, zlib": lambda: zlib.crc32(data),
+        "sha256": lambda: hashlib.sha256(data).digest(),
+    }
+    for name, work in works.items():
+        work()
+        start = process_time()
+        work()
+        yield name, len(data) / (process_time() - start) / 1e9
+
+
+def stages(path: Path) -> dict[str, float]:
+    """Processor seconds of typed ingest by stage."""
+    profile = cProfile.Profile(process_time)
+    profile.runcall(rows, path)
+    found: dict[str, float] = defaultdict(float)
+    for (file, _, name), (_, _, own, _, _) in pstats.Stats(profile).stats.items():  # type: ignore[attr-defined]
+        keys = (Path(file).name, name.strip("<>").split("'")[1] if "'" in name else name)
+        found[next((stage for key, stage in STAGES.items() if key in keys), "rows, Arrow and Python")] += own
+    return dict(sorted(found.items(), key=lambda pair: -pair[1]))
+
+
+def peak_memory(path: Path) -> int:
+    """Peak bytes of a process that reads `path` task by task."""
+    code = "import sys, pathlib, bench_mcap; bench_mcap.rows(pathlib.Path(sys.argv[1]))"
+    found = os.environ | {"PYTHONPATH": str(ANCHORS.parent)}
+    subprocess.run([sys.executable, "-c", code, str(path)], check=True, env=found)
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+
+
+def main() -> None:
+    path, part = mixed_drive(SECONDS), mixed_drive(PART)
+    size, scale = path.stat().st_size, path.stat().st_size / part.stat().st_size
+    rows(part)  # kernels compiled, libraries loaded
+    measured = measure(
+        [
+            Anchor("C++ iterate", anchor("iterate"), path).contestant,
+            OneCore("bronze with CRC", lambda: bronze(path), size).contestant,
+            Anchor("C++ columns", anchor("columns"), path).contestant,
+            OneCore("typed", lambda: rows(path), size).contestant,
+            OneCore("typed, numpy only", lambda: without_numba(path), size).contestant,
+        ]
+    )
+    measured += measure(
+        [
+            OneCore("official bronze", lambda: official_mcap.bronze(part), size, scale).contestant,
+            OneCore("official typed", lambda: official_mcap.typed(part), size, scale).contestant,
+        ],
+        rounds=1,
+    )
+    by_name = {each.name: each for each in measured}
+    assert by_name["C++ columns"].answer == by_name["typed"].answer == by_name["typed, numpy only"].answer
+    assert by_name["C++ iterate"].answer == by_name["bronze with CRC"].answer
+    if "--json" not in sys.argv:
+        print("  ".join(f"{name} {speed:.1f} GB/s" for name, speed in limits_of_the_machine(path)))
+        spent = stages(path)
+        print("typed, s:", "  ".join(f"{name} {seconds:.2f}" for name, seconds in spent.items()))
+        sha = process_time()
+        with path.open("rb") as file:
+            hashlib.file_digest(file, "sha256")
+        sha = process_time() - sha
+        total = by_name["typed"].seconds + sha
+        print(f"CRC and sha256: {spent['CRC'] + sha:.2f} s, {(spent['CRC'] + sha) / total:.0%} of reading with both")
+    if "--memory" in sys.argv:
+        large = mixed_drive(5600)
+        print(f"{large.stat().st_size / 1e9:.1f} GB read within {peak_memory(large) / 1e6:.0f} MB of memory")
+    conclude(
+        f"MCAP, {size / 1e6:.0f} MB, one core",
+        measured,
+        [
+            Goal("typed", "C++ columns", 0.5),
+            Goal("typed, numpy only", "C++ columns", 0.2),
+            Goal("typed", "official typed", 10),
+            Goal("bronze with CRC", "C++ iterate", 0.45),
+            Goal("bronze with CRC", "official typed", 20),  # the official decoder path, as in performance.md
+        ],
+    )
+
+
+if __name__ == "__main__":
+    main()
