@@ -10,6 +10,12 @@ from longtail.invariants import FINISHED, INVARIANTS, LANDED, TABLES, Invariant
 from longtail.query import connection
 
 _SHOWN = 20
+_WANTED = """
+    create temp table wanted as
+    select drive_id from ops.ingest_ledger
+    union select drive_id from ops.ingest_topics
+    union select drive_id from bronze.messages
+"""
 _FILES = """
     select drive_id, file_id, source_path, format, num_bytes, quarantined_num_messages, reason
     from ops.ingest_ledger
@@ -113,7 +119,7 @@ def verify(
 
 def _prepare(session: duckdb.DuckDBPyConnection, drive_ids: Sequence[str]) -> int:
     """Make the tables that the invariants read; the number of drives asked about."""
-    session.execute("create temp table wanted as select distinct drive_id from ops.ingest_ledger")
+    session.execute(_WANTED)
     if drive_ids:
         held = {drive_id for (drive_id,) in session.execute("select drive_id from wanted").fetchall()}
         strangers = sorted(set(drive_ids) - held)
