@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from longtail.contracts import contract
-from spark_jobs.readers.columns import Decoded, DecodeError, Level, Text
+from spark_jobs.readers.columns import Decoded, DecodeError, Ints, Level, Text
 from spark_jobs.readers.stream_rows import Context, common, constant, measured
 
 MAPPED = ("ego_poses", "objects", "imu_samples", "gnss_fixes", "lane_boundaries")
@@ -51,11 +51,7 @@ class FieldMap:
                 level = items if own else messages
                 values = _column(level, name, f"bronze.{self.stream}", column)
                 rows[column] = values if own or not self.level else values.take(pa.array(message))
-        stamps = self._stamps(messages, items)
-        rows = {
-            **common(context, messages.parent[message], stamps if len(stamps) == count else stamps[message]),
-            **rows,
-        }
+        rows = {**common(context, messages.parent[message], self._stamps(messages, items, message)), **rows}
         schema = contract(f"bronze.{self.stream}").schema
         for column, value in self._constants(context).items():
             if column in schema.names and column not in rows:
@@ -75,18 +71,22 @@ class FieldMap:
         is_own = bool(self.level) and path.startswith(f"{self.level}/")
         return is_own, path[len(self.level) + 1 :] if is_own else path
 
-    def _stamps(self, messages: Level, items: Level) -> np.ndarray[Any, np.dtype[np.int64]]:
+    def _stamps(self, messages: Level, items: Level, message: Ints) -> Ints:
+        """The sensor time of each row, ns; 0 where there is none. `message` is the row's message."""
         path = self.fields.get("sensor_time_ns")
         if path is None:
-            return np.zeros(len(messages.parent), np.int64)
+            return np.zeros(len(message), np.int64)
         own, name = self._place(path)
         level = items if own else messages
-        for seconds, nanoseconds in _STAMP_PARTS:
-            if level.has(f"{name}.{seconds}"):
-                return level.integers(f"{name}.{seconds}") * 1_000_000_000 + level.integers(f"{name}.{nanoseconds}")
-        if not level.has(name):
+        parts = next((pair for pair in _STAMP_PARTS if level.has(f"{name}.{pair[0]}")), None)
+        if parts is not None:
+            seconds, nanoseconds = (level.integers(f"{name}.{part}") for part in parts)
+            found = seconds * 1_000_000_000 + nanoseconds
+        elif level.has(name) or not len(level.parent):
+            found = level.integers(name)
+        else:
             raise DecodeError(f"drive.json wants field {path}, which the messages do not have", "no_field")
-        return level.integers(name)
+        return found if own or not self.level else found[message]
 
 
 def _column(level: Level, name: str, table: str, column: str) -> pa.Array:

@@ -1,6 +1,6 @@
 """The channels of an MCAP file and how the messages of each are decoded."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -53,12 +53,17 @@ class Channels:
         try:
             stream = osi_stream(name or "") or stream_of(name, self.source.topic_rule(channel.topic))
             decode = None if stream is None else decoder(channel, schema or Schema("", "", b""), stream)
-            if stream is not None and name in PREFIXES:
+            if stream is not None and name in PREFIXES and not self._has_start():
                 self.problems.append(Problem("simulated_time", SIMULATED, channel.topic))
             return Prepared(channel, name, stream, decode)
         except DecodeError as error:
             self.problems.append(Problem(error.reason, f"{error}; the messages are indexed only", channel.topic))
             return Prepared(channel, name, None, None)
+
+    def _has_start(self) -> bool:
+        """True when drive.json says when the drive began, or that its clock counts from some start."""
+        declared, clock = self.source.declaration, self.source.declaration.get("clock")
+        return "started_at" in declared or (isinstance(clock, Mapping) and clock.get("log_time") == "boot")
 
 
 def decoder(channel: Channel, schema: Schema, stream: Stream) -> Decode:

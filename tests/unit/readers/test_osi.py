@@ -166,6 +166,8 @@ def test_simulated_time_is_said_to_be_no_date(tmp_path: Path) -> None:
     assert tables["bronze.quarantine"].select(["reason", "num_messages"]).to_pylist() == [
         {"reason": "simulated_time", "num_messages": 0}
     ]
+    _, tables = read_all(path, {"started_at": "2026-11-20T21:14:03Z"})
+    assert "bronze.quarantine" not in tables
 
 
 def test_drive_json_may_name_another_host(tmp_path: Path) -> None:
