@@ -1,9 +1,11 @@
 """Which folders are drives, what they are called, and which DBC serves them."""
 
+import os
 from pathlib import Path
 
 import pytest
 
+from longtail.settings import REPOSITORY
 from spark_jobs.discover import discover
 from tests.unit.ingest.recordings import declare, write_mcap
 
@@ -59,7 +61,8 @@ def test_a_split_bag_is_one_drive_with_its_files(root: Path) -> None:
         write_mcap(root / "bag" / f"bag_{number}.mcap", seed=number)
     (root / "bag" / "metadata.yaml").write_text("rosbag2_bagfile_information: {}")
     (drive,) = discover([str(root)])
-    assert [Path(file.source.path).name for file in drive.files] == ["bag_0.mcap", "bag_1.mcap", "bag_2.mcap"]
+    names = [Path(file.source.path).name for file in drive.files]
+    assert names == ["bag_0.mcap", "bag_1.mcap", "bag_2.mcap", "metadata.yaml"]
 
 
 def test_hidden_folders_are_left_alone(root: Path) -> None:
@@ -124,12 +127,80 @@ def drives_of(root: Path, *names: str) -> dict[str, list[str]]:
     }
 
 
-CONTENT = {".feather": b"ARROW1", ".json": b"{}"}
+CONTENT = {
+    ".feather": b"ARROW1",
+    ".json": b'{"openlabel": {}}',
+    ".xml": b'<?xml version="1.0"?><commonRoad>',
+    ".parquet": b"PAR1",
+    ".bag": b"#ROSBAG V2.0",
+}
 
 
 def test_recordings_of_one_file_each_lie_side_by_side_as_drives(root: Path) -> None:
     names = ("a.record.00000", "b.record.00000")
     assert drives_of(root, *names) == {name: [name] for name in names}
+
+
+def test_the_files_of_one_kitti_sequence_are_one_drive_and_a_calibration_alone_is_none(root: Path) -> None:
+    names = ("label_02/0001.txt", "oxts/0001.txt", "calib/0001.txt", "calib/0009.txt", "label_02/0002.txt")
+    more = ("openlabel/openlabel100_kitti_tracking_0002.json",)
+    assert drives_of(root, *(f"kitti/{name}" for name in (*names, *more))) == {
+        "kitti-0001": ["kitti/calib/0001.txt", "kitti/label_02/0001.txt", "kitti/oxts/0001.txt"],
+        "kitti-0002": ["kitti/label_02/0002.txt", f"kitti/{more[0]}"],
+    }
+
+
+def test_the_devices_of_one_gps_trip_are_one_drive(root: Path) -> None:
+    names = ("gps/01 GPS S9.csv", "gps/01 GPS GoPro downsampled (last).csv", "gps/02 GPS S9.csv", "roads/route 1.csv")
+    assert drives_of(root, *names) == {"gps-01": [names[1], names[0]], "gps-02": [names[2]]}
+
+
+def test_a_boreas_sequence_is_its_folder_with_poses_and_labels(root: Path) -> None:
+    names = (
+        "seq/applanix/lidar_poses.csv",
+        "seq/labels_detection/1598986292845157.txt",
+        "other/applanix/radar_poses.csv",
+    )
+    assert drives_of(root, *names) == {"seq": list(names[:2]), "other": [names[2]]}
+
+
+def test_an_av2_scenario_owns_the_map_beside_it(root: Path) -> None:
+    names = ("x/log_map_archive_x.json", "x/scenario_x.parquet")
+    assert drives_of(root, *names) == {"x": list(names)}
+
+
+def test_comma_arrays_in_nested_folders_are_one_drive_with_its_dbc_folder(root: Path) -> None:
+    arrays = ("processed_log/CAN/raw_can/data", "processed_log/CAN/raw_can/t", "global_pose/frame_positions")
+    names = sorted(f"seg/{name}" for name in (*arrays, "dbc/toyota.dbc"))
+    assert drives_of(root, *names) == {"seg": names}
+
+
+@pytest.mark.parametrize("name", ["a.asc", "a.trc", "a.blf", "a.osi", "a.bag", "a.xml"])
+def test_logs_and_scenarios_side_by_side_are_a_drive_each_even_with_the_same_stem(root: Path, name: str) -> None:
+    other = "a.osi" if name != "a.osi" else "a.asc"
+    assert drives_of(root, name, other, "b/c.mcap") == {name: [name], other: [other], "b": ["b/c.mcap"]}
+
+
+def test_one_file_of_a_data_set_given_by_its_path_has_the_id_of_its_drive(root: Path) -> None:
+    drives_of(root, "kitti/label_02/0001.txt", "kitti/oxts/0001.txt", "logs/a.asc")
+    assert ids(root / "kitti" / "oxts" / "0001.txt") == ["kitti-0001"]
+    assert ids(root / "logs" / "a.asc", root / "kitti") == ["a.asc", "kitti-0001"]
+
+
+@pytest.mark.data
+def test_all_shared_recordings_at_once_fall_into_drives_of_unique_ids_without_conflict(empty_lake: Path) -> None:
+    folder = Path(os.environ.get("LONGTAIL_TEST_DATA", REPOSITORY.parent / "shared" / "data"))
+    if not (folder / "MANIFEST.tsv").is_file():
+        pytest.skip(f"no recordings in {folder}; set LONGTAIL_TEST_DATA")
+    drives = {drive.drive_id: drive for drive in discover([str(folder)])}
+    problems = [file.problem for drive in drives.values() for file in (*drive.files, *drive.troubles) if file.problem]
+    assert problems == []
+    sizes = {name: len(drive.files) for name, drive in drives.items()}
+    expected = {"kitti_tracking-0001": 3, "gps-01": 3, "gps-02": 2, "boreas-objects-v1": 101, "ros2_mcap": 6}
+    expected |= {"94C49784-00000005": 2, "0a1e6f0a-1817-4a98-b02e-db8c9327d151": 2, "C-DEU_MONAMerge-2_1_T-79.xml": 1}
+    assert {name: sizes.get(name) for name in expected} == expected
+    paths = [file.source.path for drive in drives.values() for file in drive.files]
+    assert len(paths) == len(set(paths))
 
 
 def test_a_zarr_store_is_one_recording_that_no_reader_takes(root: Path) -> None:
