@@ -63,9 +63,10 @@ def _finding(name: str, says: str, cases: Sequence[tuple[Row, str, Any, Any]], w
         for file, subject, expected, found in cases
         if expected != found
     )
-    is_number = bool(cases) and isinstance(cases[0][2], int)
-    expected, found = (sum(int(each[side]) for each in cases) if is_number else None for side in (2, 3))
-    return Finding(name, says, len(cases), expected, found, len(failures), failures[:20])
+    sums: list[int | None] = [None, None]
+    if cases and isinstance(cases[0][2], int):
+        sums = [sum(each[2] for each in cases), sum(each[3] for each in cases)]
+    return Finding(name, says, len(cases), sums[0], sums[1], len(failures), failures[:20])
 
 
 def _why(file: Row) -> str:
