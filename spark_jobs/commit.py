@@ -146,7 +146,12 @@ def retried(attempt: Callable[[], int]) -> int:
         except _HOPELESS:
             raise
         except _UNCLEAR as error:
-            if number == _ATTEMPTS - 1 or (isinstance(error, OSError) and error.errno in _LASTING):
+            if number == _ATTEMPTS - 1 or _is_lasting(error):
                 raise
             sleep(0.05 * 2**number)
     raise AssertionError("unreachable")
+
+
+def _is_lasting(error: Exception) -> bool:
+    """True for a full or read-only disk, whoever met it: Python, or delta-rs, which tells the number in its text."""
+    return getattr(error, "errno", None) in _LASTING or any(f"(os error {number})" in str(error) for number in _LASTING)

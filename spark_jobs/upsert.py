@@ -66,13 +66,14 @@ def _changed(
     held: pa.Table, wanted: Sequence[Row], keys: Sequence[str], keep: Callable[[Row, Row], bool] | None
 ) -> list[Row]:
     at = rows_by_key(held, keys)
-    found = []
-    for row in wanted:
-        number = at.get(_key(row, keys))
-        before = None if number is None else held.slice(number, 1).to_pylist()[0]
-        if before is None or not (before == row or (keep is not None and keep(before, row))):
-            found.append(row)
-    return found
+    numbers = {key: at[key] for key in (_key(row, keys) for row in wanted) if key in at}
+    rows = held.take(pa.array(numbers.values(), pa.int64())).to_pylist()
+    before = dict(zip(numbers, rows, strict=True))
+    return [row for row in wanted if _is_news(before.get(_key(row, keys)), row, keep)]
+
+
+def _is_news(before: Row | None, row: Row, keep: Callable[[Row, Row], bool] | None) -> bool:
+    return before is None or not (before == row or (keep is not None and keep(before, row)))
 
 
 def _held(table: str, delta: DeltaTable) -> tuple[pa.Table, list[str]]:

@@ -126,6 +126,7 @@ def tour(
     points: Sequence[str | None] = EVERYWHERE,
     pace: int = 1,
     every: int = 7,
+    lost_answers: float = 0.03,
 ) -> Figures:
     """Deliver `plan` to a new lake in `folder` by lives that are killed at `points` in turn (None: at any time).
 
@@ -138,7 +139,7 @@ def tour(
     while done < len(plan):
         point = _point(points, number)
         num_waves = 1 if point == "in-create" else 6 * pace
-        life = _life(folder, plan[done : done + num_waves], number, point, draw, pace)
+        life = _life(folder, plan[done : done + num_waves], number, point, draw, pace, lost_answers)
         is_killed = lives.run(life)
         events = [line.split() for line in Path(life.diary).read_text().splitlines()]
         finished = sum(event == "done" for event, _ in events)
@@ -173,7 +174,15 @@ def _point(points: Sequence[str | None], number: int) -> str | None:
     return later[number % len(later)] if later else "never"
 
 
-def _life(folder: Path, plan: Sequence[Wave], number: int, point: str | None, draw: random.Random, pace: int) -> Life:
+def _life(
+    folder: Path,
+    plan: Sequence[Wave],
+    number: int,
+    point: str | None,
+    draw: random.Random,
+    pace: int,
+    lost_answers: float,
+) -> Life:
     return Life(
         root=str(folder / "lake"),
         waves=plan,
@@ -182,7 +191,7 @@ def _life(folder: Path, plan: Sequence[Wave], number: int, point: str | None, dr
         point=point,
         nth=1 if point == "in-create" else draw.randint(1, (2 * pace + 1) * _PER_WAVE.get(point or "", 1)),
         after_s=draw.uniform(0.02, _LONGEST_S * pace) if point is None else None,
-        lost_answers=0.03,
+        lost_answers=lost_answers,
         upkeep=1.0 if point in ("in-checkpoint", "in-compaction", "in-sweep") else 0.05,
         sweeps=True,
     )

@@ -17,7 +17,7 @@ from tests.unit.ingest.conftest import Ingest, versions
 from tests.unit.ingest.racing import Racers
 from tests.unit.ingest.recordings import declare, truncate, write_mcap
 
-ROUNDS = 4
+ROUNDS = int(os.environ.get("LONGTAIL_RACES", "2"))
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +60,11 @@ def at(root: Path) -> dict[str, list[str]]:
     return found
 
 
+def content_versions() -> dict[str, int]:
+    """The versions of what an ingest says; ops.hashed_files follows times and names, and only saves work."""
+    return {table: version for table, version in versions().items() if table != "ops.hashed_files"}
+
+
 def test_the_same_file_twice_in_a_drive_is_one_file(landing: Path, ingest_here: Ingest) -> None:
     folder = landing / "acme" / "d2"
     shutil.copy(folder / "recording.mcap", folder / "zz-copy.mcap")
@@ -69,13 +74,13 @@ def test_the_same_file_twice_in_a_drive_is_one_file(landing: Path, ingest_here: 
 
 def test_a_file_that_was_renamed_or_uploaded_again_changes_nothing(landing: Path, ingest_here: Ingest) -> None:
     ingest_here(landing)
-    before, content = versions(), contents(INGESTED)
+    before, content = content_versions(), contents(INGESTED)
     for path in landing.rglob("*.mcap"):
         shutil.copy(path, path.with_suffix(".part"))  # the same bytes in another inode, with a new time
         os.replace(path.with_suffix(".part"), path)
     (landing / "acme" / "d2" / "second.mcap").rename(landing / "acme" / "d2" / "renamed.mcap")
     assert ingest_here(landing).num_new_files == 0
-    assert versions() == before
+    assert content_versions() == before
     assert contents(INGESTED) == content
 
 
