@@ -11,6 +11,26 @@ from spark_jobs.readers.source import SourceFile
 from spark_jobs.readers.stream_rows import constant
 
 _BOUNDS = {"left": "leftBound", "right": "rightBound"}
+_LANE_TYPE = {
+    **dict.fromkeys(
+        (
+            "urban",
+            "country",
+            "highway",
+            "interstate",
+            "driveway",
+            "maincarriageway",
+            "accessramp",
+            "exitramp",
+            "intersection",
+        ),
+        "vehicle",
+    ),
+    "buslane": "bus",
+    "bicyclelane": "bike",
+    "unknown": None,
+}
+"""CommonRoad lanelet types as map lane types; others (sidewalk, crosswalk, shoulder ...) stay as they are."""
 _NEIGHBOURS = {"left_neighbor_id": "adjacentLeft", "right_neighbor_id": "adjacentRight"}
 
 
@@ -37,9 +57,11 @@ def _vertices(lanelet: Element) -> list[dict[str, Any]]:
         KeyError, ValueError: it is not whole.
     """
     kind = lanelet.at("laneletType")
+    lane_type = kind.text.strip().lower() if kind else None
     shared = {
         "lane_segment_id": int(lanelet.attributes["id"]),
-        "lane_type": kind.text.strip().lower() if kind else None,
+        "lane_type": _LANE_TYPE.get(lane_type, lane_type) if lane_type else None,
+        "is_intersection": True if lane_type == "intersection" else None,
         **{name: _neighbour(lanelet, tag) for name, tag in _NEIGHBOURS.items()},
     }
     rows = []

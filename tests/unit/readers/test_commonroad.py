@@ -67,6 +67,26 @@ def test_the_payload_of_a_message_is_its_element(tmp_path: Path) -> None:
     assert [etree.fromstring(payload).tag for payload in payloads] == ["initialState", "state", "planningProblem"]
 
 
+LANELET = (
+    '<lanelet id="{id}"><leftBound><point><x>0</x><y>3</y></point><point><x>9</x><y>3</y></point></leftBound>'
+    "<rightBound><point><x>0</x><y>0</y></point><point><x>9</x><y>0</y></point>"
+    "<lineMarking>dashed</lineMarking></rightBound>"
+    '<adjacentLeft ref="8" drivingDir="opposite"/><adjacentRight ref="7" drivingDir="same"/>'
+    "<laneletType>{kind}</laneletType></lanelet>"
+)
+
+
+def test_lanelets_become_map_lanes_with_neighbours_that_lead_the_same_way(tmp_path: Path) -> None:
+    kinds = ("interstate", "busLane", "sidewalk")
+    inside = "".join(LANELET.format(id=number, kind=kind) for number, kind in enumerate(kinds))
+    _, tables = read_all(scenario(tmp_path, inside + obstacle("1", 0, 1)))
+    rows = tables["bronze.map_lanes"].to_pylist()
+    assert [row["lane_type"] for row in rows[::4]] == ["vehicle", "bus", "sidewalk"]
+    first = [(row["side"], row["mark_type"], row["vertex_index"], row["y_map_m"]) for row in rows[:4]]
+    assert first == [("left", None, 0, 3), ("left", None, 1, 3), ("right", "dashed", 0, 0), ("right", "dashed", 1, 0)]
+    assert {(row["left_neighbor_id"], row["right_neighbor_id"]) for row in rows} == {(None, 7)}
+
+
 BOMB = "<!DOCTYPE x [<!ENTITY a 'aaaaaaaaaa'>" + "".join(
     f"<!ENTITY {b} '{f'&{a};' * 10}'>" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
 )
