@@ -13,7 +13,7 @@ from spark_jobs.readers.memory_kernel import read_u64, write_u64
 
 _RECORD_HEADER_BYTES = 9
 _MESSAGE_BYTES = 22
-_MESSAGE = 5
+_MESSAGE, _MESSAGE_INDEX = 5, 7
 
 
 @kernel(f"UniTuple(int64, 2)({OCTETS}, {OUT}, {OUT})")
@@ -43,6 +43,30 @@ def walk(
             num_others += 1
         at += _RECORD_HEADER_BYTES + np.int64(length)  # unsigned and signed would add up to a float
     return num_messages, num_others
+
+
+@kernel(f"int64({OCTETS}, {OUT})")
+def index_offsets(data: npt.NDArray[np.uint8], out: npt.NDArray[np.int64]) -> int:
+    """The offsets that the message index records in `data` name go to `out`; how many, 0 when a record is not whole.
+
+    `out` has room for one per 16 bytes of `data`: an entry is a time and an offset of 8 bytes each.
+    """
+    at: Any = 0
+    size, count = len(data), 0
+    while at < size:
+        if size - at < _RECORD_HEADER_BYTES:
+            return 0
+        opcode, length = data[at], read_u64(data, at + 1)
+        if opcode == 0 or length > np.uint64(size - at - _RECORD_HEADER_BYTES):
+            return 0
+        at += _RECORD_HEADER_BYTES
+        entries = np.int64(length) - 6
+        if opcode == _MESSAGE_INDEX and entries >= 0 and entries % 16 == 0:
+            for entry in range(at + 6, at + 6 + entries, 16):
+                out[count] = np.int64(read_u64(data, entry + 8))
+                count += 1
+        at += np.int64(length)
+    return count
 
 
 @kernel(f"void({OCTETS}, {INTS}, {INTS}, {INTS}, uint8[::1])")

@@ -77,9 +77,10 @@ def indexed(
             if chunk.length > MAX_CHUNK_BYTES + (1 << 20):
                 raise ChunkError("over_budget", f"the chunk record claims {chunk.length} bytes")
             raw = file.view(chunk.start, chunk.length + chunk.index_length)
-            if not batch.fits(chunk_header(raw[: chunk.length]).uncompressed_size):
+            header = chunk_header(raw[: chunk.length])
+            if not batch.fits(header.uncompressed_size):
                 yield batch.flush()
-            is_index_right = add_chunk(batch, raw, chunk, directory)
+            is_index_right = add_chunk(batch, header, raw, chunk, directory)
         except McapError as error:
             batch.next_index = first + chunk.num_messages
             yield chunk_problem(error, chunk.start, first, chunk.num_messages)
@@ -107,23 +108,15 @@ def chunk_header(record: memoryview) -> mcap.ChunkHeader:
     return header
 
 
-def add_chunk(batch: Batch, raw: memoryview, chunk: ChunkIndex, directory: Directory) -> bool:
+def add_chunk(batch: Batch, header: mcap.ChunkHeader, raw: memoryview, chunk: ChunkIndex, directory: Directory) -> bool:
     """Unpack the chunk record at the start of `raw`, with its message indexes behind it, into `batch`.
 
     Returns whether the indexes were right; absent ones count as right.
     """
-    header = chunk_header(raw[: chunk.length])
     stored = raw[mcap.RECORD_HEADER.size + header.payload_start : chunk.length]
     target = batch.reserve(header.uncompressed_size)
     unpack(header, stored, target)
-    indexes = []
-    try:
-        for opcode, _, content in mcap.records(raw[chunk.length :]):
-            if opcode == mcap.MESSAGE_INDEX and len(content) >= 6:
-                indexes.append(content[6:])
-    except McapError:
-        indexes = []  # the messages are found by scanning instead, and the caller reports it
-    offsets, is_index_right = message_offsets(target, indexes, directory)
+    offsets, is_index_right = message_offsets(target, raw[chunk.length :], directory)
     promised = chunk.num_messages
     is_index_right = promised < 0 or (is_index_right and len(offsets) == promised)
     kept = offsets if promised < 0 else offsets[:promised]

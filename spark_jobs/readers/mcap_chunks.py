@@ -1,7 +1,6 @@
 """MCAP chunks to arrays: decompress under a budget, check the CRC, and gather message headers through the index."""
 
 import zlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import lz4.frame
@@ -134,22 +133,36 @@ def _fill(reader: zstandard.ZstdDecompressionReader, target: memoryview) -> int:
     return at
 
 
-def message_offsets(data: Octets, indexes: Sequence[memoryview], directory: Directory) -> tuple[Ints, bool]:
+def _index_offsets(indexes: memoryview) -> Ints:
+    """The offsets that message index records name, ascending; none when the records are not whole."""
+    if compiled.enabled():
+        from spark_jobs.readers import bytes_kernel
+
+        found = np.empty(len(indexes) // _INDEX_ENTRY.itemsize, np.int64)
+        return np.sort(found[: bytes_kernel.index_offsets(np.frombuffer(indexes, np.uint8), found)])
+    try:
+        parts = [content[6:] for opcode, _, content in mcap.records(indexes) if opcode == mcap.MESSAGE_INDEX]
+    except McapError:
+        return np.empty(0, np.int64)
+    offsets = [np.frombuffer(part, _INDEX_ENTRY)["offset"] for part in parts if len(part) % _INDEX_ENTRY.itemsize == 0]
+    return np.sort(np.concatenate(offsets)).astype(np.int64) if offsets else np.empty(0, np.int64)
+
+
+def message_offsets(data: Octets, indexes: memoryview, directory: Directory) -> tuple[Ints, bool]:
     """Offsets of the message records in the uncompressed chunk `data`, ascending, and whether the index was right.
 
-    The index is believed when the records it names, and the other records between them, tile the chunk exactly; else
-    the chunk is scanned. Schemas and channels found between the messages go into `directory`.
+    `indexes` are the message index records behind the chunk. They are believed when the records they name, and the
+    other records between them, tile the chunk exactly; else the chunk is scanned. Schemas and channels found between
+    the messages go into `directory`.
 
     Raises:
         ChunkError: the chunk is not a row of whole records.
     """
-    parts = [np.frombuffer(part, _INDEX_ENTRY)["offset"] for part in indexes if len(part) % 16 == 0]
-    offsets = np.sort(np.concatenate(parts)) if parts else np.empty(0, np.uint64)
+    at = _index_offsets(indexes)
     if compiled.enabled() and (walked := _walk(data, directory)) is not None:
-        return walked, np.array_equal(walked, offsets.view(np.int64))
-    if not len(offsets) or offsets[-1] > len(data) - min(len(data), MESSAGE_HEADER.itemsize):
-        return _scan(data, 0, len(data), directory), not len(offsets) and not len(data)
-    at = offsets.astype(np.int64)
+        return walked, np.array_equal(walked, at)
+    if not len(at) or at[0] < 0 or at[-1] > len(data) - min(len(data), MESSAGE_HEADER.itemsize):
+        return _scan(data, 0, len(data), directory), not len(at) and not len(data)
     heads = gather(data, at, MESSAGE_HEADER)
     lengths = heads["length"]
     is_message = (heads["opcode"] == mcap.MESSAGE) & (lengths >= 22) & (lengths <= len(data))

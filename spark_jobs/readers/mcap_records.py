@@ -156,10 +156,13 @@ def parse_chunk_header(content: memoryview) -> ChunkHeader:
 
 def parse_chunk_index(content: memoryview) -> ChunkIndex:
     """A chunk index. Each message index record has 15 bytes around its entries of 16 bytes, so its size counts them."""
-    cursor = Cursor(content)
-    first, last, start, length, map_length = _CHUNK_INDEX.unpack(cursor.take(_CHUNK_INDEX.size))
-    num_indexes, rest = divmod(len(cursor.take(map_length)), 10)
-    index_length = cursor.number(8)
+    if len(content) < _CHUNK_INDEX.size + 8:
+        raise McapError("a chunk index is cut off")
+    first, last, start, length, map_length = _CHUNK_INDEX.unpack_from(content)
+    if map_length > len(content) - _CHUNK_INDEX.size - 8:
+        raise McapError("the offsets of a chunk index pass the end of its record")
+    num_indexes, rest = divmod(map_length, 10)
+    index_length = int.from_bytes(content[_CHUNK_INDEX.size + map_length :][:8], "little")
     num_messages, odd = divmod(index_length - 15 * num_indexes, 16)
     is_counted = num_indexes > 0 and not odd and not rest and num_messages >= 0
     return ChunkIndex(start, length, index_length, first, last, num_messages if is_counted else -1)

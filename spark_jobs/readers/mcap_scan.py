@@ -66,9 +66,10 @@ class Scan:
             return
         raw = self.file.view(self.at, size + index_length)
         try:
-            if not self.batch.fits(chunk_header(raw[:size]).uncompressed_size):
+            header = chunk_header(raw[:size])
+            if not self.batch.fits(header.uncompressed_size):
                 yield self.batch.flush()
-            add_chunk(self.batch, raw, chunk, self.directory)
+            add_chunk(self.batch, header, raw, chunk, self.directory)
         except McapError as error:
             yield chunk_problem(error, self.at, first, num_promised)
             self.batch.next_index = first + num_promised
