@@ -110,7 +110,7 @@ FORMATS = (
     _format("gps_csv", "gps_csv", r"\d+ gps [^/]+\.csv", dataset="gps", drive=r"(\d+) gps [^/]+\.csv"),
 )
 UNSUPPORTED = re.compile(
-    r"(?:.*/)?(?:[^/]+\.record(\.\d+)?|"
+    r"(?:.*/)?(?:[^/]+\.record(\.\d+)?|[^/]+\.(db3|mcap|bag)\.(zstd|zst|gz|bz2)|"
     r"[^/]+\.zarr/\.zgroup)"
 )
 """Paths of recordings that no reader takes; a zarr store is known by the file that makes it one."""

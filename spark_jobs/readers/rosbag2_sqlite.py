@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import numpy as np
 import pyarrow as pa
+import zstandard
 
 from spark_jobs.readers import rosbag2_metadata
 from spark_jobs.readers.limits import BATCH_BYTES, MAX_CHANNELS, MAX_CHUNK_BYTES, TASK_BYTES
@@ -131,6 +132,18 @@ def _directory(connection: sqlite3.Connection) -> Directory:
     return directory
 
 
+def _unpacked(data: bytes) -> bytes | None:
+    """The message; bags may compress each with zstd, whose magic no message starts with. None: damaged or too large."""
+    if not data.startswith(zstandard.MAGIC_NUMBER.to_bytes(4, "little")):
+        return data
+    try:
+        if zstandard.frame_content_size(data) > MAX_CHUNK_BYTES:
+            return None
+        return zstandard.ZstdDecompressor().decompress(data, max_output_size=MAX_CHUNK_BYTES)
+    except zstandard.ZstdError:
+        return None
+
+
 @dataclass
 class _Reading:
     """One pass over the ids of a task, in batches of about BATCH_BYTES."""
@@ -149,13 +162,19 @@ class _Reading:
                 topic, time, data = row
                 if self.num_bytes > BATCH_BYTES or len(self.rows) >= 1 << 20:
                     yield self._flush()
-                if isinstance(topic, int) and isinstance(time, int) and isinstance(data, bytes):
+                content = _unpacked(data) if isinstance(data, bytes) else None
+                if isinstance(topic, int) and isinstance(time, int) and content is not None:
                     self.rows.append((topic, time, index))
-                    self.blobs.append(data)
-                    self.num_bytes += len(data)
+                    self.blobs.append(content)
+                    self.num_bytes += len(content)
                 else:
                     yield Problem(
-                        "bad_record", "a message is not of the types that the table has", None, index, None, 1
+                        "bad_record",
+                        "a message is not of the types that the table has, or does not decompress",
+                        None,
+                        index,
+                        None,
+                        1,
                     )
                 index += 1
         except sqlite3.Error as error:

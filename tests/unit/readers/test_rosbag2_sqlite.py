@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import zstandard
 from bag_checks import Message, check
 from mcap.reader import make_reader
 from mcap_recordings import read_all, source
@@ -97,6 +98,17 @@ def test_a_bag_with_its_own_definitions_is_read_whole(tmp_path: Path) -> None:
     assert {(row["publish_time_ns"], row["chunk_offset"], row["payload_offset"]) for row in rows} == {
         (None, None, None)
     }
+
+
+def test_messages_that_are_compressed_one_by_one_are_read_as_they_were_sent(tmp_path: Path) -> None:
+    path = write_bag(tmp_path / "bag")
+    whole = rows_of(path)
+    with closing(sqlite3.connect(path)) as connection:
+        packed = [(zstandard.compress(data), key) for key, data in connection.execute("select id, data from messages")]
+        packed[7] = (packed[7][0][:-3], packed[7][1])
+        connection.executemany("update messages set data = ? where id = ?", packed)
+        connection.commit()
+    assert rows_of(path) == [row for row in whole if row["record_index"] != 7]
 
 
 def test_tasks_of_id_ranges_give_the_same_rows_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
