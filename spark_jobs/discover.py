@@ -1,16 +1,20 @@
 """Which drives lie under the given paths, what they are called, and what is wrong before any file is opened."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from longtail.settings import settings
-from spark_jobs.declaration import Declaration
+from spark_jobs.declaration import Declaration, DeclaredFile
 from spark_jobs.drive_files import DriveFiles, drive_files, safe_id
+from spark_jobs.hashes import Hashes
 from spark_jobs.landed import LandedFile, absent, verified
 from spark_jobs.readers import formats
 from spark_jobs.readers.source import Problem, SourceFile
+
+Check = tuple[SourceFile, Path, DeclaredFile | None, bool]
+"""What `verified` is asked of one file."""
 
 _BUS_RECORDINGS = {".mcap", ".mf4", ".mdf", ".bag", ".db3", ".blf", ".asc", ".trc", ".log"}
 
@@ -28,8 +32,12 @@ class Drive:
     troubles: tuple[LandedFile, ...] = ()
 
 
-def discover(paths: Sequence[str], project: str | None = None, dbc: Sequence[str] = ()) -> list[Drive]:
+def discover(
+    paths: Sequence[str], project: str | None = None, dbc: Sequence[str] = (), hashes: Hashes | None = None
+) -> list[Drive]:
     """The drives under `paths`, sorted by id. `dbc` serves the drives that bring none of their own.
+
+    `hashes` says which files need not be read to know their sha256; None: each is read.
 
     The project of a drive is what its drive.json says, else `project`, else its place in the landing zone.
 
@@ -41,7 +49,16 @@ def discover(paths: Sequence[str], project: str | None = None, dbc: Sequence[str
             raise FileNotFoundError(f"there is no {path}")
     found = drive_files(Path(path).resolve() for path in paths)
     extra_dbc = tuple(Path(path).resolve() for path in dbc)
-    drives = [_drive(each, drive_id, project, extra_dbc) for each, drive_id in zip(found, _ids(found), strict=True)]
+    hashes = hashes or Hashes(rehash=True)
+    with ThreadPoolExecutor(settings().spark_cores) as pool:  # hashing lets go of the interpreter lock
+
+        def check(wanted: Sequence[Check]) -> list[LandedFile]:
+            is_quick = all(hashes.is_known(path) for _, path, _, _ in wanted)
+            run = map if is_quick else pool.map
+            return list(run(lambda each: verified(*each, hashes), wanted))
+
+        ids = _ids(found)
+        drives = [_drive(each, own, project, extra_dbc, check) for each, own in zip(found, ids, strict=True)]
     return sorted(_without_conflicts(drives), key=lambda drive: drive.drive_id)
 
 
@@ -76,7 +93,13 @@ def _movers(found: Sequence[DriveFiles], numbers: Sequence[int]) -> list[int]:
     return guests if is_one_place and len(guests) == len(numbers) - 1 else list(numbers)
 
 
-def _drive(each: DriveFiles, drive_id: str, project: str | None, extra_dbc: Sequence[Path]) -> Drive:
+def _drive(
+    each: DriveFiles,
+    drive_id: str,
+    project: str | None,
+    extra_dbc: Sequence[Path],
+    check: Callable[[Sequence[Check]], list[LandedFile]],
+) -> Drive:
     named = each.declaration or Declaration()
     folder = each.folder
     project_id = named.project_id or project or _landing_project(folder) or settings().project
@@ -90,8 +113,7 @@ def _drive(each: DriveFiles, drive_id: str, project: str | None, extra_dbc: Sequ
     said = {*declared, *(folder / entry.path for entry in named.dbc), folder / "drive.json"}
     wanted = sorted({*each.files, *declared, *(path for _, path in dbc)})
     place = replace(place, dbc_paths=tuple((bus, str(path)) for bus, path in dbc if path.is_file()))
-    with ThreadPoolExecutor(settings().spark_cores) as pool:  # hashing lets go of the interpreter lock
-        files = list(pool.map(lambda path: verified(place, path, declared.get(path), path in said), wanted))
+    files = check([(place, path, declared.get(path), path in said) for path in wanted])
     if each.bad_declaration is not None:
         bad = Problem("bad_drive_json", each.bad_declaration)
         files = [replace(file, problem=bad) if file.source.format == "drive_json" else file for file in files]

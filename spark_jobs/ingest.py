@@ -8,6 +8,7 @@ from spark_jobs.bronze.register import register_drives
 from spark_jobs.bronze.wave import land_wave, waves
 from spark_jobs.claims import claim
 from spark_jobs.discover import Drive, discover
+from spark_jobs.hashes import Hashes
 from spark_jobs.ledger import Key, Row
 from spark_jobs.quarantine import quarantine
 from spark_jobs.report import IngestReport, summarise
@@ -25,12 +26,14 @@ def ingest(
     dbc: Sequence[str] = (),
     on_progress: Progress | None = None,
     cross_check: float = 0.0,
+    rehash: bool = False,
 ) -> IngestReport:
     """Bring what is new under `paths` into bronze and silver, and report on everything found there.
 
     `project` is for drives that name none, `dbc` for those that bring none. `on_progress(stage, done, total)` hears of
     the stages discover, plan, bronze, cross-check and silver. `cross_check` is the share (0..1) of the messages that
-    land now which other decoders read again.
+    land now which other decoders read again. `rehash` reads every file for its sha256, also those whose size and times
+    are what they were.
 
     Raises:
         FileNotFoundError: one of `paths` or `dbc` does not exist.
@@ -39,7 +42,9 @@ def ingest(
     tell = on_progress or _nobody
     started = monotonic()
     tell("discover", 0, len(paths))
-    drives = discover(paths, project, dbc)
+    hashes = Hashes(rehash)
+    drives = discover(paths, project, dbc, hashes)
+    hashes.keep()
     tell("discover", len(paths), len(paths))
     rows = ledger.load()
     known = _landed_keys(rows)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from spark_jobs.declaration import DeclaredFile
+from spark_jobs.hashes import Hashes
 from spark_jobs.readers import formats
 from spark_jobs.readers.source import Problem, SourceFile
 
@@ -19,27 +20,27 @@ class LandedFile:
     problem: Problem | None = None
 
 
-def verified(place: SourceFile, path: Path, declared: DeclaredFile | None, is_declared: bool) -> LandedFile:
+def verified(
+    place: SourceFile, path: Path, declared: DeclaredFile | None, is_declared: bool, hashes: Hashes
+) -> LandedFile:
     """`path` hashed and compared with what drive.json says of it; `place` gives the drive."""
     messages = declared.messages if declared else None
     if not path.is_file():
         return absent(place, path, Problem("missing_file", f"drive.json names {path.name}, which is not there"))
-    before = path.stat()
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    source = replace(place, path=str(path), file_id=digest, format=formats.sniff(path), num_bytes=before.st_size)
-    after = path.stat()
+    try:
+        digest, size, is_steady = hashes.sha256(path)
+        source = replace(place, path=str(path), file_id=digest, format=formats.sniff(path), num_bytes=size)
+    except OSError as error:
+        return absent(place, path, Problem("unreadable", f"{path.name} cannot be read: {error.strerror or error}"))
     problem = None
-    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+    if not is_steady:
         problem = Problem("still_changing", f"{path.name} changed while it was read; run again when it is complete")
     elif declared and declared.sha256 and declared.sha256.lower() != digest:
         problem = Problem(
             "hash_mismatch", f"drive.json gives {path.name} the sha256 {declared.sha256[:12]}.., it is {digest[:12]}.."
         )
-    elif declared and declared.bytes is not None and declared.bytes != before.st_size:
-        problem = Problem(
-            "hash_mismatch", f"drive.json gives {path.name} {declared.bytes} bytes, it has {before.st_size}"
-        )
+    elif declared and declared.bytes is not None and declared.bytes != size:
+        problem = Problem("hash_mismatch", f"drive.json gives {path.name} {declared.bytes} bytes, it has {size}")
     return LandedFile(source, is_declared, messages, problem)
 
 

@@ -18,6 +18,9 @@ def ingest(
     cross_check: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Share of the new messages that other decoders read again.")
     ] = 0.0,
+    rehash: Annotated[
+        bool, typer.Option("--rehash", help="Read every file again, also those that look as before.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Read recordings into the lake: bronze as recorded, silver on one clock. Only what is new is read.
@@ -42,7 +45,7 @@ def ingest(
     from spark_jobs.ingest import ingest as run
 
     with stages() as on_progress:
-        report = run(paths, project, [str(path) for path in dbc or []], on_progress, cross_check)
+        report = run(paths, project, [str(path) for path in dbc or []], on_progress, cross_check, rehash)
     if as_json:
         console.print_json(report.to_dict())
     else:
