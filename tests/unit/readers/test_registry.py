@@ -34,7 +34,8 @@ def test_a_file_is_known_by_its_first_bytes_or_its_name(name: str, content: byte
     [
         ("notes.txt", b"hello", "unknown_format"),
         ("scenario_1.parquet", b"PAR1", "bad_av2"),
-        ("robot.bag", b"#ROSBAG", "unsupported_format"),
+        ("robot.bag", b"#ROSBAG", "not_rosbag1"),
+        ("robot.db3.zstd", b"\x28\xb5", "unsupported_format"),
         ("recording.mcap", b"hello", "not_mcap"),
         ("bus.mf4", b"hello", "not_mf4"),
         ("empty.mcap", b"", "empty_file"),
