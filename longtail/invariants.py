@@ -119,7 +119,7 @@ _TYPED = " union all ".join(
     f"""
     select drive_id, 'bronze.{name}' as subject, count(*) as expected, (
         count(*) filter (where (drive_id, file_id, record_index) in (
-            select (drive_id, file_id, record_index) from bronze.messages where stream = '{name}'
+            select (drive_id, file_id, record_index) from bronze.messages where stream is not null
         ))) as found
     from bronze.{name}
     where drive_id in (select drive_id from wanted)
@@ -167,7 +167,7 @@ INVARIANTS = (
     Invariant("decoded", "messages of a topic", _told("decoded_num_messages", "num_decoded"), _AGAIN),
     Invariant("files are known", "rows of a file by the ledger", _KNOWN_FILES, _AGAIN),
     Invariant("each record once", "records of a file", _ONCE, _AGAIN),
-    Invariant("typed rows have their message", "rows of a typed table", _TYPED, _AGAIN),
+    Invariant("typed rows have their message", "rows of a typed table, their message decoded", _TYPED, _AGAIN),
     Invariant("bronze = silver + set aside", "rows that silver accounts for", _SILVER, "run: longtail ingest"),
     Invariant("frames in can_signals", "frames that were decoded", _FRAMES, "run: longtail ingest"),
     Invariant("tracks in object_tracks", "tracks that reached the grid", _TRACKS, "run: longtail ingest"),

@@ -1,9 +1,11 @@
 """`longtail verify --deep`: the raw files against the ledger, read by the official libraries, never by our readers."""
 
 import hashlib
+import sqlite3
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -146,4 +148,16 @@ def _rosbag(path: Path) -> Iterator[Message]:
             yield connection.topic, log_time_ns, 0, payload
 
 
-_READERS: dict[str, Callable[[Path], Iterator[Message]]] = {"mcap": _mcap, "rosbag1": _rosbag}
+def _sqlite(path: Path) -> Iterator[Message]:
+    """Messages of a ROS 2 bag in SQLite by SQLite itself; the file is opened so that nothing is written beside it."""
+    query = "select topics.name, timestamp, data from messages join topics on topics.id = messages.topic_id"
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
+        for topic, log_time_ns, payload in connection.execute(query):
+            yield topic, log_time_ns, 0, payload
+
+
+_READERS: dict[str, Callable[[Path], Iterator[Message]]] = {
+    "mcap": _mcap,
+    "rosbag1": _rosbag,
+    "rosbag2_sqlite": _sqlite,
+}

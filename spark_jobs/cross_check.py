@@ -113,15 +113,21 @@ def _compare(
     context = Context(source, definition.topic, source.topic_rule(definition.topic), _records(rows))
     expected: dict[tuple[str, int], list[Row]] = defaultdict(list)
     for table, found in stream.tables(columns(decoded, _wanted(stream)), context):
-        for row in only_finite(table, found)[0].to_pylist():
-            expected[table, row["record_index"]].append(row)
+        if table in _typed():  # a map has no records
+            for row in only_finite(table, found)[0].to_pylist():
+                expected[table, row["record_index"]].append(row | _unset(row))
     for row in rows:
-        for table in (stream.table, *(each.table for each in stream.also)):
+        for table in {each.table for each in (stream, *stream.also)} & set(_typed()):
             key = table, row["record_index"]
             differs = _difference(_sorted(expected.get(key, [])), _sorted(landed.get(key, [])))
             if differs:
                 problems.append(_mismatch(row, f"another decoder gives other rows of {table}: {differs}"))
     return len(members)
+
+
+def _unset(row: Row) -> Row:
+    """Times and places of `row` that its container does not have, which arrays of numbers carry as -1."""
+    return {name: None for name in ("publish_time_ns", "payload_offset") if row.get(name) == -1}
 
 
 def _difference(expected: Sequence[Row], landed: Sequence[Row]) -> str:
