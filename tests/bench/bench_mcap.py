@@ -22,6 +22,7 @@ from unittest.mock import patch
 
 import numpy as np
 import official_mcap
+from one_core import OneCore
 from recordings import CACHE, mixed_drive
 from side_by_side import Contestant, Goal, conclude, measure
 
@@ -41,20 +42,6 @@ STAGES = {
     "bytes_kernel.py": "record walk and texts",
     "contracts.py": "contracts",
 }
-
-
-class OneCore:
-    """A contestant by its processor time, times `scale`."""
-
-    def __init__(self, name: str, work: Callable[[], int], num_bytes: int, scale: float = 1.0) -> None:
-        self.work, self.scale, self.seconds = work, scale, 0.0
-        self.contestant = Contestant(name, self.run, num_bytes, lambda: self.seconds)
-
-    def run(self) -> int:
-        start = process_time()
-        answer = self.work()
-        self.seconds = (process_time() - start) * self.scale
-        return answer
 
 
 class Anchor:
