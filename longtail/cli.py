@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from longtail.commands import (
+    compact,
     curate,
     doctor,
     evaluate,
@@ -55,6 +56,7 @@ app.command("export", rich_help_panel=_ASK)(export.export)
 app.command("plot", rich_help_panel=_ASK)(plot.plot)
 app.command("status", rich_help_panel=_HEALTH)(status.status)
 app.command("verify", rich_help_panel=_HEALTH)(verify.verify)
+app.command("compact", rich_help_panel=_HEALTH)(compact.compact)
 app.command("report", rich_help_panel=_HEALTH)(report.report)
 app.command("doctor", rich_help_panel=_HEALTH)(doctor.doctor)
 fleet_app.command("generate")(fleet.generate)
