@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from spark_jobs.readers import rosbag1_records as bag
-from spark_jobs.readers.limits import BATCH_BYTES, TASK_BYTES
+from spark_jobs.readers.limits import BATCH_BYTES, MAX_CHUNK_BYTES, TASK_BYTES
 from spark_jobs.readers.mcap_batches import chunk_problem
 from spark_jobs.readers.mcap_channels import Channels
 from spark_jobs.readers.mcap_chunks import Ints, Octets, Records
@@ -120,12 +120,13 @@ class _Reading:
         try:
             for record in bag.walk(self.file, self.task.start, self.task.stop):
                 if record.op == bag.INDEX and chunk is not None:
-                    entries.append(memoryview(self.file.read(record.data_start, record.data_length)))
+                    if record.data_length <= MAX_CHUNK_BYTES:  # without its index a chunk is walked
+                        entries.append(memoryview(self.file.read(record.data_start, record.data_length)))
                     continue
                 if chunk is not None:
                     yield chunk, entries
                 chunk, entries = record if record.op == bag.CHUNK else None, []
-                if record.op == bag.CONNECTION:
+                if record.op == bag.CONNECTION and record.data_length <= MAX_CHUNK_BYTES:
                     self.index.define(record, self.file.read(record.data_start, record.data_length))
         except McapError:
             if chunk is not None:  # what does not fit ends the walk, not the chunk before it

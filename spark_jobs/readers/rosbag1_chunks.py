@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from spark_jobs.readers import rosbag1_records as bag
+from spark_jobs.readers.limits import MAX_CHUNK_BYTES
 from spark_jobs.readers.mcap_chunks import ChunkError, Ints, Octets, check_budget, gather, unpack
 from spark_jobs.readers.mcap_file import Bytes
 from spark_jobs.readers.mcap_records import ChunkHeader
@@ -29,6 +30,8 @@ def unpacked(file: Bytes, record: Record) -> Octets:
     size, compression = record.number(b"size", 4), record.text(b"compression")
     header = ChunkHeader(size, 0, "" if compression == "none" else compression, 0, record.data_length)
     check_budget(header)
+    if record.data_length > MAX_CHUNK_BYTES + (1 << 20):
+        raise ChunkError("over_budget", f"the chunk record claims {record.data_length} bytes")
     stored = memoryview(file.read(record.data_start, record.data_length))
     if compression == "bz2":
         return _bunzipped(stored, size)

@@ -40,13 +40,20 @@ def load(path: Path) -> Metadata:
         found = yaml.safe_load(path.read_bytes())[_ROOT]
         topics: dict[str, TopicCount] = {}
         for each in found.get("topics_with_message_count") or []:
-            name, count = str(each["topic_metadata"]["name"]), _count(each)
+            name, count = _text(each["topic_metadata"]["name"]), _count(each)
             topics[name] = TopicCount(count + (topics[name].num_messages if name in topics else 0))
-        parts = tuple(PurePosixPath(str(name)).name for name in found["relative_file_paths"])
-        files = {PurePosixPath(str(each["path"])).name: _count(each) for each in found.get("files") or []}
+        parts = tuple(PurePosixPath(_text(name)).name for name in found["relative_file_paths"])
+        files = {PurePosixPath(_text(each["path"])).name: _count(each) for each in found.get("files") or []}
         return Metadata(parts, _count(found), topics, files)
     except (yaml.YAMLError, RecursionError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise MetadataError(f"{path.name}: {type(error).__name__}: {error}"[:300]) from error
+
+
+def _text(value: object) -> str:
+    """A text as it is: the text of a list that names itself a thousandfold would not fit into memory."""
+    if not isinstance(value, str):
+        raise TypeError("a name is no text")
+    return value
 
 
 def _count(holder: Mapping[str, Any]) -> int:

@@ -192,6 +192,7 @@ def test_messages_that_the_recorder_left_in_its_journal_are_told(tmp_path: Path)
     [
         ("rosbag2_bagfile_information: [", "bad_metadata"),
         ("rosbag2_bagfile_information:\n  message_count: 3\n", "bad_metadata"),
+        ("rosbag2_bagfile_information:\n  relative_file_paths: [[gone.db3]]\n  message_count: 3\n", "bad_metadata"),
         ("rosbag2_bagfile_information:\n  relative_file_paths: [gone.db3]\n  message_count: 3\n", "missing_part"),
         ("rosbag2_bagfile_information:\n  relative_file_paths: ['../../etc/x']\n  message_count: 3\n", "missing_part"),
     ],

@@ -1,6 +1,7 @@
 """Images, point clouds, and messages that nobody can decode: indexed, counted, never copied."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -75,4 +76,35 @@ def test_what_cannot_be_decoded_is_indexed_and_counted(encoding: str, tmp_path: 
     rows = tables["bronze.messages"].to_pylist()
     assert [(row["message_encoding"], row["stream"], row["num_payload_bytes"]) for row in rows] == [
         (encoding, None, size) for size in (0, 1, 100)
+    ]
+
+
+def nav_sat_fix(make: Make, **more: int) -> Any:
+    header = make("std_msgs/Header", stamp=make("builtin_interfaces/Time", sec=5, nanosec=7), frame_id="abc", **more)
+    status = make("sensor_msgs/NavSatStatus", status=1, service=1)
+    return make("sensor_msgs/NavSatFix", header=header, status=status, latitude=48.0, longitude=11.0, altitude=500.0)
+
+
+def test_ros1_and_idl_channels_of_an_mcap_file_feed_the_same_tables_as_ros2_ones(tmp_path: Path) -> None:
+    fix = (
+        "std_msgs/Header header\nsensor_msgs/NavSatStatus status\nfloat64 latitude\nfloat64 longitude\nfloat64 altitude"
+    )
+    fix += LINE + "sensor_msgs/NavSatStatus\nint8 status\nuint16 service"
+    idl = (
+        "module sensor_msgs { module msg { struct NavSatFix { std_msgs::msg::Header header; "
+        "sensor_msgs::msg::NavSatStatus status; double latitude; double longitude; double altitude; }; "
+        "struct NavSatStatus { int8 status; uint16 service; }; }; };"
+        "module std_msgs { module msg { struct Header { builtin_interfaces::msg::Time stamp; string frame_id; }; }; };"
+    )
+    name = "sensor_msgs/msg/NavSatFix"
+    old_text = fix + HEADER.replace("builtin_interfaces/Time", "uint32 seq\ntime")
+    new, old = Make(name, fix + HEADER), Make(name, old_text)
+    payload = bytes(old.store.serialize_ros1(nav_sat_fix(old, seq=9), name))
+    ros2 = new.channel("/ros2", nav_sat_fix(new))
+    ros1 = ("/ros1", "sensor_msgs/NavSatFix", "ros1msg", old_text.encode(), "ros1", [payload])
+    channels = (ros2, ros1, ("/idl", name, "ros2idl", idl.encode(), "cdr", ros2[5]))
+    rows = read(tmp_path, *channels)["bronze.gnss_fixes"].to_pylist()
+    names = ("topic", "latitude_deg", "longitude_deg", "altitude_m", "fix_status", "sensor_time_ns")
+    assert sorted(tuple(row[key] for key in names) for row in rows) == [
+        (topic, 48.0, 11.0, 500.0, 1, 5_000_000_007) for topic in ("/idl", "/ros1", "/ros2")
     ]
