@@ -1,47 +1,46 @@
-"""MDF4 bus logging to rows. The only module that imports asammdf (LGPL): nothing else depends on it."""
+"""MDF4 recordings to rows: bus logging as frames, other channels as blocks of signals, every record as a message.
+
+asammdf reads the description of a file. Where the records of a group lie one behind the other, all of one length, they
+are read as one matrix of bytes, several times as fast as asammdf does it channel by channel; all else is left to it.
+"""
 
 from collections.abc import Iterator
-from contextlib import closing, suppress
-from typing import Any
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from asammdf.blocks.mdf_v4 import MDF4
 
-from longtail.contracts import conform
+from spark_jobs.readers import mdf4_rows
+from spark_jobs.readers.can_logs import missing_extra
+from spark_jobs.readers.mdf4_blocks import BadBlock
+from spark_jobs.readers.mdf4_channels import Channel
 from spark_jobs.readers.source import FilePlan, Problem, SourceFile, Task, yield_quarantine
 from spark_jobs.readers.stream_rows import constant
-from spark_jobs.readers.vehicle_streams import frame_data
+
+if TYPE_CHECKING:
+    from spark_jobs.readers.mdf4_log import Log
 
 Rows = Iterator[tuple[str, pa.Table]]
 Ints = npt.NDArray[np.int64]
+Octets = npt.NDArray[np.uint8]
 
 SLICE_RECORDS = 500_000
-_LOCAL_TIME = 1  # bit of header.time_flags: the start time is local time, its offset from UTC unknown
-
-
-class _Log(MDF4):
-    """An MDF4 file. The class behind asammdf's front is used because its clean-up after an opening that failed halfway
-    stumbles over what it never set up, and says so on the terminal.
-    """
-
-    def __init__(self, path: str) -> None:
-        options: dict[str, Any] = {"original_name": path, "__internal__": True}
-        super().__init__(path, **options)
-
-    def __del__(self) -> None:
-        with suppress(AttributeError):
-            super().__del__()
+SIGNAL_BYTES = 16 * 1024 * 1024
+"""Bytes of the signals of a slice; what lies beside it in memory is small."""
 
 
 def plan(source: SourceFile) -> FilePlan:
     """One task over all channel groups. The records of an MDF4 file are the cycles of its groups, in group order."""
+    missing = missing_extra("asammdf")
+    if missing is not None:
+        return FilePlan(source, [], problems=[missing])
     try:
-        with closing(_Log(source.path)) as file:
-            num_records = sum(_cycles(file))
+        with closing(_opened(source)) as file:
+            num_records = sum(file.cycles())
             problems = []
-            if file.header.time_flags & _LOCAL_TIME and num_records:
+            if file.is_local_time and num_records:
                 detail = f"the header gives local time ({file.header.start_time:%Y-%m-%dT%H:%M:%S}); taken as UTC"
                 problems.append(Problem("local_time", detail))
             tasks = [Task(source, 0, len(file.groups), 0)] if num_records else []
@@ -52,116 +51,145 @@ def plan(source: SourceFile) -> FilePlan:
 
 
 def read(task: Task) -> Rows:
-    """Frames of the task's groups as bronze.can_frames, every record as bronze.messages."""
-    with closing(_Log(task.source.path)) as file:
+    """The groups of the task as bronze.can_frames or bronze.signal_blocks, every record as bronze.messages."""
+    with closing(_opened(task.source)) as file:
         first = task.first_record_index
-        cycles = _cycles(file)
+        cycles = file.cycles()
         for group in range(task.start, task.stop):
-            for offset in range(0, cycles[group], SLICE_RECORDS):
-                count = min(SLICE_RECORDS, cycles[group] - offset)
-                try:
-                    yield from _slice(task.source, file, group, offset, count, first + offset)
-                except Exception as error:  # as above: a damaged block must not cost the other groups
-                    detail = f"channel group {group}: {type(error).__name__}: {error}"[:500]
-                    lost = Problem("bad_mf4", detail, f"group/{group}", first + offset, None, count)
-                    yield from yield_quarantine(task.source, [lost])
+            if cycles[group]:
+                yield from _group(task.source, file, group, cycles[group], first)
             first += cycles[group]
 
 
-def _cycles(file: MDF4) -> list[int]:
-    return [int(group.channel_group.cycles_nr) for group in file.groups]
+def _opened(source: SourceFile) -> "Log":
+    from spark_jobs.readers.mdf4_log import Log  # the library is an extra, and takes its time to load
+
+    return Log(source.path)
 
 
-def _slice(source: SourceFile, file: MDF4, group: int, offset: int, count: int, first: int) -> Rows:
-    """Rows of `count` records of one group. Everything is computed before anything is given: all or nothing."""
-    names = [channel.name for channel in file.groups[group].channels]
-    kind = next((name for name in names if name in ("CAN_DataFrame", "CAN_RemoteFrame", "CAN_ErrorFrame")), None)
-    kind = kind or next((name for name in names if name.startswith("LIN_") and "." not in name), None)
-    acquisition = file.groups[group].channel_group.acq_name
-    master = file.get_master(group, record_offset=offset, record_count=count)
-    time_ns = int(file.header.abs_time) + np.rint(np.asarray(master, np.float64) * 1e9).astype(np.int64)
-    if len(time_ns) != count:
-        raise ValueError(f"{len(time_ns)} of {count} records are there")
-    index = np.arange(first, first + count)
-    if kind is None:
-        topic = pa.repeat(pa.scalar(acquisition or f"group/{group}"), count)
-        yield (
-            "bronze.messages",
-            _messages(source, topic, "other", None, None, index, time_ns, np.zeros(count, np.int64)),
-        )
-        return
-    samples = file.get(kind, group=group, raw=True, record_offset=offset, record_count=count).samples
-    prefix = "lin" if kind.startswith("LIN") else "can"
-    bus = _field(samples, kind, "BusChannel", count)
-    topic = pa.array(np.char.add(f"{prefix}/", bus.astype(np.str_)))
-    size = _field(samples, kind, "DataLength", count)
-    if kind != "CAN_DataFrame":
-        yield "bronze.messages", _messages(source, topic, prefix, kind, None, index, time_ns, np.zeros(count, np.int64))
-        return
-    frames = _frames(source, topic, samples, bus, size, index, time_ns)
-    messages = _messages(source, topic, prefix, kind, "can_frames", index, time_ns, size)
-    yield "bronze.can_frames", frames
-    yield "bronze.messages", messages
+def _group(source: SourceFile, file: "Log", group: int, count: int, first: int) -> Rows:
+    """Rows of one group, the first record being number `first`; what is damaged must not cost the other groups."""
+    done = 0
+    try:
+        slices = _from_records(source, file, group, first)
+        for num_records, rows in slices if slices is not None else _by_asammdf(source, file, group, count, first):
+            yield from rows
+            done += num_records
+    except Exception as error:  # as above
+        detail = f"channel group {group}: {type(error).__name__}: {error}"[:500]
+        at = error.byte_offset if isinstance(error, BadBlock) else None
+        lost = Problem("bad_mf4", detail, f"group/{group}", first + done, at, count - done)
+        yield from yield_quarantine(source, [lost])
 
 
-def _field(samples: npt.NDArray[Any], kind: str, name: str, count: int) -> Ints:
-    """A number of every frame; zeros where the group does not record it."""
-    full = f"{kind}.{name}"
-    if samples.dtype.names is None or full not in samples.dtype.names:
-        return np.zeros(count, np.int64)
-    return np.asarray(samples[full]).astype(np.int64)
+def _from_records(
+    source: SourceFile, file: "Log", group: int, first: int
+) -> Iterator[tuple[int, list[tuple[str, pa.Table]]]] | None:
+    """(number of records, their rows) slice by slice from the records themselves; None where asammdf is needed."""
+    records = file.records(group)
+    time, channels = file.channels(group)
+    kind = file.kind(group)
+    data_at = file.bytes_at(group, f"{kind}.DataBytes")
+    if records is None or time is None or (kind == "CAN_DataFrame" and data_at is None):
+        return None
+    samples = int(file.groups[group].channel_group.samples_byte_nr)
+    width = SLICE_RECORDS if kind else min(SLICE_RECORDS, max(SIGNAL_BYTES // (8 * (len(channels) + 1)), 1))
+
+    def slices() -> Iterator[tuple[int, list[tuple[str, pa.Table]]]]:
+        begin = first
+        for matrix in records.slices(0, width):
+            index = np.arange(begin, begin + len(matrix))
+            seconds = np.empty(len(matrix))
+            time.write(matrix, samples, seconds)
+            time_ns = file.start_ns + np.rint(seconds * 1e9).astype(np.int64)
+            if kind is None:
+                yield len(matrix), list(_signals(source, file.topic(group), channels, matrix, samples, index, time_ns))
+            else:
+                data = matrix[:, data_at[0] : data_at[0] + data_at[1]] if data_at else None
+                field = _Fields(matrix, kind, channels)
+                yield len(matrix), list(mdf4_rows.bus_rows(source, kind, field, data, index, time_ns))
+            begin += len(matrix)
+
+    return slices()
 
 
-def _frames(
-    source: SourceFile, topic: pa.Array, samples: npt.NDArray[Any], bus: Ints, size: Ints, index: Ints, time_ns: Ints
-) -> pa.Table:
-    """The bronze.can_frames rows. An id with bit 31 set is extended too: some loggers write the flag there."""
-    kind, count = "CAN_DataFrame", len(index)
-    can_id = _field(samples, kind, "ID", count)
-    is_extended = (_field(samples, kind, "IDE", count) != 0) | (can_id >> 31 & 1 != 0)
-    octets = np.ascontiguousarray(samples[f"{kind}.DataBytes"])
-    size = np.minimum(size, octets.shape[1])
-    columns = {
-        **_ids(source, count),
-        "record_index": index,
-        "topic": topic,
-        "log_time_ns": time_ns,
-        "bus": bus,
-        "can_id": can_id & np.where(is_extended, 0x1FFFFFFF, 0x7FF),
-        "is_extended": is_extended,
-        "is_received": _field(samples, kind, "Dir", count) == 0,
-        "num_data_bytes": size,
-        "data": frame_data(octets.view(np.uint8), size),
-    }
-    return conform("bronze.can_frames", pa.table(columns))
+class _Fields:
+    """Numbers of bus frames by name, as mdf4_rows.Field, from a matrix of records."""
+
+    def __init__(self, matrix: Octets, kind: str, channels: list[Channel]) -> None:
+        self._matrix, self._kind = matrix, kind
+        self._channels = {channel.name: channel for channel in channels}
+
+    def __call__(self, name: str) -> Ints:
+        channel = self._channels.get(f"{self._kind}.{name}")
+        if channel is None:
+            return np.zeros(len(self._matrix), np.int64)
+        return channel.raw(self._matrix).astype(np.int64)
 
 
-def _messages(
+def _signals(
+    source: SourceFile, topic: str, channels: list[Channel], matrix: Octets, samples: int, index: Ints, time_ns: Ints
+) -> Rows:
+    values = np.empty((len(channels), len(matrix)))
+    for channel, out in zip(channels, values, strict=True):
+        channel.write(matrix, samples, out)
+    names = [(channel.name, channel.unit) for channel in channels]
+    yield from _measured(source, topic, names, values, index, time_ns, matrix.shape[1])
+
+
+def _measured(
     source: SourceFile,
-    topic: pa.Array,
-    encoding: str,
-    schema_name: str | None,
-    stream: str | None,
+    topic: str,
+    names: list[tuple[str, str | None]],
+    values: Any,
     index: Ints,
     time_ns: Ints,
-    num_bytes: Ints,
-) -> pa.Table:
-    """The bronze.messages rows of a slice; a columnar source has no place of a payload in the file."""
-    count = len(index)
-    columns = {
-        **_ids(source, count),
-        "record_index": index,
-        "topic": topic,
-        "schema_name": pa.repeat(pa.scalar(schema_name, pa.string()), count),
-        "message_encoding": constant(encoding, count),
-        "stream": pa.repeat(pa.scalar(stream, pa.string()), count),
-        "log_time_ns": time_ns,
-        "num_payload_bytes": num_bytes,
-        "crc32": np.zeros(count, np.int64),
-    }
-    return conform("bronze.messages", pa.table(columns))
+    size: int,
+) -> Rows:
+    stream = "signal_blocks" if names else None
+    if names:
+        yield "bronze.signal_blocks", mdf4_rows.signal_rows(source, topic, names, values, index, time_ns)
+    shared = (constant(topic, len(index)), "other", None, stream, index, time_ns, np.full(len(index), size))
+    yield "bronze.messages", mdf4_rows.message_rows(source, *shared)
 
 
-def _ids(source: SourceFile, count: int) -> dict[str, pa.Array]:
-    ids = {"project_id": source.project_id, "drive_id": source.drive_id, "file_id": source.file_id}
-    return {name: constant(value, count) for name, value in ids.items()}
+def _by_asammdf(
+    source: SourceFile, file: "Log", group: int, count: int, first: int
+) -> Iterator[tuple[int, list[tuple[str, pa.Table]]]]:
+    """(number of records, their rows) slice by slice. Everything is computed before anything is given."""
+    kind = file.kind(group)
+    names = [] if kind else _numeric_names(file, group)
+    get: Any = file.get
+    width = SLICE_RECORDS if kind else min(SLICE_RECORDS, max(SIGNAL_BYTES // (8 * (len(names) + 1)), 1))
+    for offset in range(0, count, width):
+        part = min(width, count - offset)
+        place = {"group": group, "record_offset": offset, "record_count": part}
+        time_ns = file.times_ns(group, offset, part)
+        index = np.arange(first + offset, first + offset + part)
+        if kind is None:
+            found = [np.asarray(get(index=n, raw=is_raw, **place).samples, np.float64) for n, is_raw, _, _ in names]
+            values = np.array(found).reshape(len(names), part)
+            size = int(file.groups[group].channel_group.samples_byte_nr)
+            units = [(name, unit) for _, _, name, unit in names]
+            yield part, list(_measured(source, file.topic(group), units, values, index, time_ns, size))
+            continue
+        samples = get(kind, raw=True, **place).samples
+
+        def field(name: str, samples: Any = samples, part: int = part) -> Ints:
+            full = f"{kind}.{name}"
+            if samples.dtype.names is None or full not in samples.dtype.names:
+                return np.zeros(part, np.int64)
+            return np.asarray(samples[full]).astype(np.int64)
+
+        is_data = kind == "CAN_DataFrame"
+        data = np.ascontiguousarray(samples[f"{kind}.DataBytes"]).view(np.uint8) if is_data else None
+        yield part, list(mdf4_rows.bus_rows(source, kind, field, data, index, time_ns))
+
+
+def _numeric_names(file: "Log", group: int) -> list[tuple[int, bool, str, str | None]]:
+    """(index, is to be read raw, name, unit) of the channels of a group that are numbers and not its time."""
+    known = {channel.name: channel for channel in file.channels(group)[1]}
+    blocks = [
+        (number, known[block.name]) for number, block in enumerate(file.groups[group].channels) if block.name in known
+    ]
+    return [(number, channel.is_text, channel.name, channel.unit) for number, channel in blocks]
