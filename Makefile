@@ -28,8 +28,8 @@ test-airflow: setup ## the DAG chain on a real Airflow scheduler
 test-trino: setup ## sql/athena and every mart on a real Trino (downloads 0.8 GB once, needs mvn)
 	@$(PYTEST) -m trino
 
-faults: setup ## kill -9 in the middle of ingest and curate, many times
-	@$(PYTEST) -m slow tests/faults
+faults: setup ## kill -9, lost answers, full disks, hostile input, many times: prints figures
+	@$(PYTEST) -rP tests/faults
 
 bench: setup ## every speed beside its peer in the same run: prints ratios (BENCH=mcap for one)
 	@for bench in $(if $(BENCH),tests/bench/bench_$(BENCH).py,$(sort $(wildcard tests/bench/bench_*.py))); do \
