@@ -9,12 +9,14 @@ import numpy as np
 import numpy.typing as npt
 from mcap.reader import make_reader
 
-from spark_jobs.readers import mcap_payloads, rosbag1, rosbag2_sqlite
+from spark_jobs.readers import mcap_payloads, osi, rosbag1, rosbag2_sqlite
 from spark_jobs.readers.mcap_file import Directory
 from spark_jobs.readers.mcap_records import parse_metadata
 from spark_jobs.readers.source import SourceFile
 
-FORMATS = ("mcap", "rosbag1", "rosbag2_sqlite")
+_READERS = {"rosbag1": rosbag1, "rosbag2_sqlite": rosbag2_sqlite, "osi": osi}
+_PROFILES = {"rosbag1": "ros1", "rosbag2_sqlite": "ros2"}
+FORMATS = ("mcap", *_READERS)
 """Formats whose records are payloads. In the others a record is a row of columns or a bus frame."""
 
 
@@ -56,7 +58,7 @@ def check_unchanged(source: SourceFile) -> None:
 def profile(source: SourceFile) -> str:
     """The profile that an MCAP file names in its header, or the one of the ROS version that wrote the bag."""
     if source.format != "mcap":
-        return "ros1" if source.format == "rosbag1" else "ros2"
+        return _PROFILES.get(source.format, "")
     with open(source.path, "rb") as stream:
         return str(make_reader(stream).get_header().profile)
 
@@ -78,8 +80,7 @@ def pieces(
                 known[channel] = _definition(directory, channel)
             yield number, known[channel], payload
         return
-    reader = rosbag1 if source.format == "rosbag1" else rosbag2_sqlite
-    for number, payload in reader.payloads(source, record_indexes):
+    for number, payload in _READERS[source.format].payloads(source, record_indexes):
         yield number, Definition("", ""), payload
 
 
@@ -87,7 +88,7 @@ def definitions(source: SourceFile) -> dict[tuple[str, str], Definition]:
     """Definitions by (topic, schema name) where the payloads do not name their channel; {} for MCAP, where they do."""
     if source.format == "mcap":
         return {}
-    directory = (rosbag1 if source.format == "rosbag1" else rosbag2_sqlite).directory(source)
+    directory = _READERS[source.format].directory(source)
     found = (_definition(directory, number) for number in directory.channels)
     return {(each.topic, each.schema_name): each for each in found}
 

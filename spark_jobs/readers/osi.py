@@ -51,12 +51,17 @@ def plan(source: SourceFile) -> FilePlan:
 def read(task: Task) -> Iterator[tuple[str, pa.Table]]:
     """Rows of `task`: bronze.messages for every record, the typed tables, and bronze.quarantine."""
     with open_bytes(task.source.path) as file:
-        size = int.from_bytes(file.read(0, _HEAD), "little")
-        name = _kind(task.source.path, file.read(_HEAD, size)) or "osi3.GroundTruth"
-        channel = Channel(1, TOPIC, "protobuf")
-        directory = Directory({1: channel}, {1: Schema(name, "protobuf", _definition(name))})
+        channels = Channels(task.source, directory(task.source))
         # The time of a message is in the message; the container has none of its own.
-        yield from record_rows(Channels(task.source, directory), _batches(file, is_timed=True), ("publish_time_ns",))
+        yield from record_rows(channels, _batches(file, is_timed=True), ("publish_time_ns",))
+
+
+def directory(source: SourceFile) -> Directory:
+    """The one channel of a trace, with the definition that its messages follow."""
+    with open_bytes(source.path) as file:
+        size = int.from_bytes(file.read(0, _HEAD), "little")
+        name = _kind(source.path, file.read(_HEAD, size)) or "osi3.GroundTruth"
+    return Directory({1: Channel(1, TOPIC, "protobuf")}, {1: Schema(name, "protobuf", _definition(name))})
 
 
 def payloads(source: SourceFile, record_indexes: Ints | None = None) -> Iterator[tuple[int, bytes]]:
