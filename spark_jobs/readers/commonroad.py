@@ -7,7 +7,6 @@ indexed. A state's time step n is at n * timeStepSize; boxes are given by their 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
 
@@ -17,6 +16,7 @@ import pyarrow as pa
 from longtail.contracts import conform
 from spark_jobs.readers.av2_scenario import turns
 from spark_jobs.readers.commonroad_map import map_lanes
+from spark_jobs.readers.commonroad_state import State, state_of
 from spark_jobs.readers.commonroad_xml import BadXml, Element, parse, root_attributes
 from spark_jobs.readers.source import FilePlan, Problem, SourceFile, Task, yield_quarantine
 from spark_jobs.readers.stream_rows import constant, nullable
@@ -28,25 +28,6 @@ REAR_OVERHANG_M = 1.0
 """From the rear axle to the rear bumper of the ego, where drive.json does not say: a usual passenger car."""
 NOMINAL_HEIGHT_M = {"car": 1.5, "truck": 3.5, "bus": 3.2, "pedestrian": 1.7, "bicycle": 1.7, "motorcycle": 1.5}
 _OBSTACLES = ("dynamicObstacle", "staticObstacle", "obstacle")
-_MAX_STEP = 10_000_000
-
-
-@dataclass(frozen=True)
-class _State:
-    """One state of one obstacle that could be read; `v` is NaN where none is given."""
-
-    record: int
-    track: str
-    kind: str
-    step: int
-    x: float
-    y: float
-    heading: float
-    v: float
-    yaw_rate: float
-    length: float
-    width: float
-    is_dynamic: bool
 
 
 def plan(source: SourceFile) -> FilePlan:
@@ -105,13 +86,13 @@ def _records(root: Element) -> Iterator[tuple[Element, Element | None]]:
             yield child, None
 
 
-def _states(records: list[tuple[Element, Element | None]]) -> tuple[list[_State], list[Problem]]:
+def _states(records: list[tuple[Element, Element | None]]) -> tuple[list[State], list[Problem]]:
     states, problems = [], []
     for number, (element, obstacle) in enumerate(records):
         if obstacle is None:
             continue
         try:
-            states.append(_state(number, element, obstacle))
+            states.append(state_of(number, element, obstacle))
         except (ValueError, KeyError) as error:
             detail = f"obstacle {obstacle.attributes.get('id')}: {error}"[:300]
             place = {"record_index": number, "byte_offset": element.offset, "num_messages": 1}
@@ -119,55 +100,7 @@ def _states(records: list[tuple[Element, Element | None]]) -> tuple[list[_State]
     return states, problems
 
 
-def _state(record: int, element: Element, obstacle: Element) -> _State:
-    step, heading = element.number("time", "exact"), element.number("orientation", "exact")
-    if step is None or heading is None:
-        raise ValueError("no exact time or orientation")
-    place = (
-        element.at("position", "point")
-        or element.at("position", "rectangle", "center")
-        or element.at("position", "circle", "center")
-    )
-    if place is None:
-        raise ValueError("no position")
-    x, y, v, rate = (
-        place.number("x"),
-        place.number("y"),
-        element.number("velocity", "exact"),
-        element.number("yawRate", "exact"),
-    )
-    length, width = _size(obstacle)
-    if x is None or y is None or not np.isfinite([x, y, heading, step]).all() or not 0 <= step <= _MAX_STEP:
-        raise ValueError("a position, time or orientation is no finite number")
-    kind = obstacle.at("type")
-    return _State(
-        record, obstacle.attributes["id"], kind.text.strip().lower() if kind else "unknown", int(step), x, y, heading,
-        _known(v), _known(rate), length, width, obstacle.name != "staticObstacle",
-    )  # fmt: skip
-
-
-def _known(value: float | None) -> float:
-    return value if value is not None and np.isfinite(value) else float("nan")
-
-
-def _size(obstacle: Element) -> tuple[float, float]:
-    """Length and width of the first shape of an obstacle; a polygon by its extent along x and y."""
-    shape = obstacle.at("shape")
-    if shape is None:
-        raise ValueError("no shape")
-    length, width = shape.number("rectangle", "length"), shape.number("rectangle", "width")
-    radius, polygon = shape.number("circle", "radius"), shape.at("polygon")
-    if radius is not None:
-        length = width = 2 * radius
-    elif polygon is not None:
-        points = np.array([[p.number("x") or 0.0, p.number("y") or 0.0] for p in polygon.all("point")]).reshape(-1, 2)
-        length, width = np.ptp(points, axis=0).tolist() if len(points) else (0.0, 0.0)
-    if length is None or width is None or not (0 < length < 200 and 0 < width < 200):
-        raise ValueError("no size")
-    return length, width
-
-
-def _ego_track(source: SourceFile, states: list[_State]) -> str | None:
+def _ego_track(source: SourceFile, states: list[State]) -> str | None:
     """The obstacle that stands for the ego; None without a moving one."""
     counts: dict[str, int] = {}
     for state in states:
@@ -179,7 +112,7 @@ def _ego_track(source: SourceFile, states: list[_State]) -> str | None:
 
 
 def _rows(
-    source: SourceFile, content: bytes, records: list[tuple[Element, Element | None]], states: list[_State],
+    source: SourceFile, content: bytes, records: list[tuple[Element, Element | None]], states: list[State],
     lost: set[int | None], step_ns: int,
 ) -> Rows:  # fmt: skip
     ego = _ego_track(source, states)
@@ -208,7 +141,7 @@ def _rows(
         yield "bronze.objects", _objects(source, others, step_ns)
 
 
-def _ego_poses(source: SourceFile, states: list[_State], step_ns: int) -> pa.Table:
+def _ego_poses(source: SourceFile, states: list[State], step_ns: int) -> pa.Table:
     vehicle = source.declaration.get("vehicle") or {}
     overhang = vehicle.get("rear_axle_to_rear_bumper_m", REAR_OVERHANG_M)
     heading, v, rate = (np.array([getattr(each, name) for each in states]) for name in ("heading", "v", "yaw_rate"))
@@ -227,13 +160,13 @@ def _ego_poses(source: SourceFile, states: list[_State], step_ns: int) -> pa.Tab
     return conform("bronze.ego_poses", pa.table(columns))
 
 
-def _index_and_time(states: list[_State], step_ns: int) -> tuple[np.ndarray, np.ndarray]:
+def _index_and_time(states: list[State], step_ns: int) -> tuple[np.ndarray, np.ndarray]:
     return np.array([each.record for each in states], np.int64), step_ns * np.array(
         [each.step for each in states], np.int64
     )
 
 
-def _objects(source: SourceFile, states: list[_State], step_ns: int) -> pa.Table:
+def _objects(source: SourceFile, states: list[State], step_ns: int) -> pa.Table:
     place: dict[int, int] = {}
     positions = []
     for each in states:

@@ -84,7 +84,7 @@ def test_boreas_trap_the_camera_has_a_gap_of_0_85_s_that_stays_a_gap() -> None:
     _, tables = read_all(path)
     steps = np.diff(tables["bronze.ego_poses"].column("log_time_ns").to_numpy()) * 1e-9
     assert steps.max() == pytest.approx(0.85, abs=0.01)
-    assert (steps > 0.5).sum() == 1
+    assert (steps > 0.8).sum() == 1
 
 
 @pytest.mark.data
