@@ -8,6 +8,7 @@ boundary of the JVM, and the tables are still written by Spark + Delta alone.
 import shutil
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -141,8 +142,22 @@ def create_table(spark: SparkSession, table: str) -> None:
     if lake.exists(table):
         spark.catalog.createTable(table, path=lake.location(table), source="delta")
         return
+    _clear_half_made(Path(lake.location(table)))
     place = lake.location(table).replace("\\", "\\\\").replace("'", "\\'")
     # Statistics on what readers prune by only: on all columns they cost half of the CPU time of a write.
     statistics = f"'delta.dataSkippingStatsColumns' = '{','.join(contract(table).ordering)}'"
     ddl = contract(table).ddl.rstrip().rstrip(";").replace("\ntblproperties (", f"\ntblproperties (\n  {statistics},")
     spark.sql(ddl.replace("\nusing delta\n", f"\nusing delta\nlocation '{place}'\n"))
+
+
+def _clear_half_made(folder: Path) -> None:
+    """Take away what a killed writer left of a table that never came to be: Spark makes no table where anything lies.
+
+    Only what is no commit goes, and folders only when they are empty: another process may make the table right now.
+    """
+    log = folder / "_delta_log"
+    for left in log.glob(".*"):
+        left.unlink(missing_ok=True)
+    for each in (log, folder):
+        with suppress(OSError):
+            each.rmdir()
