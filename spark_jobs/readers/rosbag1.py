@@ -94,24 +94,35 @@ class _Reading:
 
     def batches(self) -> Iterator[Records | Problem]:
         """The messages in batches of about BATCH_BYTES, and what is wrong on the way."""
-        within = range(self.task.start, self.task.stop)
-        promised = {chunk.start: chunk.num_messages for chunk in self.index.chunks or [] if chunk.start in within}
+        promised = self._promised()
         next_index, at = self.task.first_record_index, self.task.start
         try:
             for chunk, entries in self._chunks():
                 at = chunk.start
                 if self.num_bytes and self.num_bytes + chunk.number(b"size", 4) > BATCH_BYTES:
                     yield self._flush()
-                count = promised.pop(at, -1 if self.index.chunks is None else 0)
-                problem, num_read = self._add(chunk, entries, next_index, count)
+                first, count = promised.pop(at, (next_index, -1 if self.index.chunks is None else 0))
+                problem, num_read = self._add(chunk, entries, first, count)
                 if problem is not None:
                     yield problem
-                next_index += num_read if count < 0 else count
+                next_index = first + (num_read if count < 0 else count)
         except McapError as error:
-            detail, lost = f"{error}; everything before was read", sum(promised.values())
-            yield Problem("truncated", detail, None, next_index, error.byte_offset or at, lost)
+            detail = f"{error}; everything before was read"
+            yield Problem("truncated", detail, None, next_index, error.byte_offset or at)
+        for start, (first, count) in promised.items():
+            detail = "there is no chunk where the index of the bag names one"
+            yield Problem("missing_chunk", detail, None, first, start, count)
         if self.num_bytes:
             yield self._flush()
+
+    def _promised(self) -> dict[int, tuple[int, int]]:
+        """(first record index, messages) of each chunk of the task by where it starts, as the index says."""
+        found, first = {}, self.task.first_record_index
+        for chunk in self.index.chunks or []:
+            if self.task.start <= chunk.start < self.task.stop:
+                found[chunk.start] = first, chunk.num_messages
+                first += chunk.num_messages
+        return found
 
     def _chunks(self) -> Iterator[tuple[Record, list[memoryview]]]:
         """Each chunk with the entries of its index records, which stand behind it."""

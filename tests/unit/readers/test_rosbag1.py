@@ -163,6 +163,21 @@ def test_a_damaged_chunk_costs_its_own_messages_only_and_they_are_counted(tmp_pa
     assert plan.recorder_num_messages == len(kept) + lost
 
 
+def test_a_chunk_that_is_no_chunk_any_more_is_missed_and_counted(tmp_path: Path) -> None:
+    path = write_bag(tmp_path / "drive.bag")
+    with Reader(path) as reader:
+        chunk = reader.chunk_infos[2]
+    whole, content = _rows(path), bytearray(path.read_bytes())
+    content[content.index(b"op=\x05", chunk.pos) + 3] = 9
+    path.write_bytes(content)
+    plan, tables = read_all(path, {})
+    (problem,) = tables["bronze.quarantine"].to_pylist()
+    assert (problem["reason"], problem["byte_offset"]) == ("missing_chunk", chunk.pos)
+    kept = sorted(tables["bronze.messages"].to_pylist(), key=lambda row: row["record_index"])
+    assert kept == [row for row in whole if row["chunk_offset"] != chunk.pos]
+    assert plan.recorder_num_messages == len(kept) + problem["num_messages"]
+
+
 def test_a_chunk_that_claims_too_much_is_refused_before_memory_is_taken(tmp_path: Path) -> None:
     path = write_bag(tmp_path / "drive.bag", Writer.CompressionFormat.BZ2)
     content = path.read_bytes()
