@@ -16,13 +16,14 @@ from pyarrow import dataset
 
 from longtail import lake
 from longtail.contracts import all_tables, contract
-from spark_jobs.bronze.parquet import PartWriter
+from spark_jobs.bronze.parquet import PartWriter, in_order, sort_keys
 from spark_jobs.commit import WRITER, Part, add_parts, discard, ensure_table, retried
 
 SMALL_BYTES = 8 << 20  # a file from here on is left alone
 FILE_BYTES = 32 << 20  # what is put together becomes no larger than this
 MANY = 8  # fewer small files than this are not worth a version
 _GROUP_ROWS = 5_000  # drives with fewer rows share a row group
+_MOST_ROWS = 10_000  # and no group has more: what a slice reads must not grow by putting files together
 
 
 @dataclass(frozen=True)
@@ -100,23 +101,23 @@ def _written(table: str, names: list[str]) -> Part:
     schema = contract(table).schema
     paths = [f"{lake.location(table)}/{name}" for name in names]
     rows = dataset.dataset(paths, schema=schema, format="parquet").to_table()
+    rows = in_order(rows, sort_keys(table))
     writer = PartWriter(table, lake.location(table), "compacted", "")
     waiting = 0
-    for drive_rows in _by_drive(rows):
-        writer.add(drive_rows)
-        waiting += drive_rows.num_rows
+    for piece in _pieces(rows):
+        writer.add(piece)
+        waiting += piece.num_rows
         if waiting >= _GROUP_ROWS:
             writer.end_group()
             waiting = 0
     return writer.close()
 
 
-def _by_drive(rows: pa.Table) -> Iterator[pa.Table]:
-    """`rows` drive by drive; all at once where the table knows no drive."""
-    if "drive_id" not in rows.column_names:
-        yield rows
-        return
-    order = rows.sort_by("drive_id")
-    ends = pc.run_end_encode(order.column("drive_id").combine_chunks()).run_ends.to_pylist()
+def _pieces(rows: pa.Table) -> Iterator[pa.Table]:
+    """Sorted `rows` drive by drive, of at most _MOST_ROWS; a table that knows no drive is cut by rows alone."""
+    ends = [rows.num_rows]
+    if "drive_id" in rows.column_names:
+        ends = pc.run_end_encode(rows.column("drive_id").combine_chunks()).run_ends.to_pylist()
     for start, end in zip([0, *ends], ends, strict=False):
-        yield order.slice(start, end - start)
+        for first in range(start, end, _MOST_ROWS):
+            yield rows.slice(first, min(_MOST_ROWS, end - first))
