@@ -6,6 +6,7 @@ from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pyarrow as pa
 
@@ -46,7 +47,8 @@ def _believable(plan: FilePlan) -> FilePlan:
         return plan
     detail = f"the file claims {', '.join(f'{name} = {str(value)[:40]}' for name, value in sorted(absurd.items()))}"
     problem = Problem("bad_summary", f"{detail}; not believed", byte_offset=0)
-    return replace(plan, **dict.fromkeys(absurd), problems=[*plan.problems, problem])
+    unknown: dict[str, Any] = dict.fromkeys(absurd)
+    return replace(plan, **unknown, problems=[*plan.problems, problem])
 
 
 def _reader(source: SourceFile) -> ModuleType:
