@@ -130,8 +130,8 @@ class _Fields:
 def _signals(
     source: SourceFile, topic: str, channels: list[Channel], matrix: Octets, samples: int, index: Ints, time_ns: Ints
 ) -> Rows:
-    values = np.empty((len(channels), len(matrix)))
-    for channel, out in zip(channels, values, strict=True):
+    values = np.empty((1 + len(channels), len(matrix)))
+    for channel, out in zip(channels, values[1:], strict=True):
         channel.write(matrix, samples, out)
     names = [(channel.name, channel.unit) for channel in channels]
     yield from _measured(source, topic, names, values, index, time_ns, matrix.shape[1])
@@ -168,7 +168,7 @@ def _by_asammdf(
         index = np.arange(first + offset, first + offset + part)
         if kind is None:
             found = [np.asarray(get(index=n, raw=is_raw, **place).samples, np.float64) for n, is_raw, _, _ in names]
-            values = np.array(found).reshape(len(names), part)
+            values = np.array([np.empty(part), *found])
             size = int(file.groups[group].channel_group.samples_byte_nr)
             units = [(name, unit) for _, _, name, unit in names]
             yield part, list(_measured(source, file.topic(group), units, values, index, time_ns, size))

@@ -13,8 +13,9 @@ from spark_jobs.readers.columns import Decoded, DecodeError, Text
 SEPARATOR = "\n" + "=" * 80 + "\n"
 ROS1 = SEPARATOR.join(
     [
-        "# constants take no bytes\nuint8 A=1\nstring NAME=a # b\nHeader header\nbool flag\nfloat64 wide\nLeaf[] leaves\n"
-        "string label\nLeaf[2] pair\nfloat64[] numbers\nstring[] names\nduration took\nchar small\nNothing[] none\nint64 last",
+        "# constants take no bytes\nuint8 A=1\nstring NAME=a # b\nHeader header\nbool flag\nfloat64 wide\n"
+        "Leaf[] leaves\nstring label\nLeaf[2] pair\nfloat64[] numbers\nstring[] names\nduration took\nchar small\n"
+        "Nothing[] none\nint64 last",
         "MSG: std_msgs/Header\nuint32 seq\ntime stamp\nstring frame_id",
         "MSG: test_msgs/Leaf\nint16 d\nfloat64 e\nstring text",
         "MSG: test_msgs/Nothing\n# nothing",
@@ -25,7 +26,8 @@ IDL = "\n".join(
         "=" * 80,
         "IDL: test_msgs/msg/Test",
         "module test_msgs { module msg { typedef double double__3[3];",
-        "struct Test { boolean flag; double wide; sequence<test_msgs::msg::Leaf> leaves; string label; double__3 triple;",
+        "struct Test { boolean flag; double wide; sequence<test_msgs::msg::Leaf> leaves; string label; "
+        "double__3 triple;",
         "sequence<double> numbers; int64 last; }; }; };",
         "=" * 80,
         "IDL: test_msgs/msg/Leaf",
