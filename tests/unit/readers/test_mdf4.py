@@ -139,3 +139,35 @@ def test_every_value_of_a_real_log_equals_asammdf() -> None:
     np.testing.assert_allclose([row["value"] for row in ours], speed.samples.astype(float) / 3.6, rtol=1e-12)
     assert [row["log_time_ns"] for row in ours] == [start + round(t * 1e9) for t in speed.timestamps.tolist()]
     assert {row["unit"] for row in ours} == {"m/s"}
+
+
+@pytest.mark.data
+def test_every_real_log_gives_as_many_records_as_asammdf_and_files_of_a_session_follow_each_other() -> None:
+    from asammdf import MDF
+
+    paths = sorted((DATA / "LOG").glob("*/*/*.MF4"))
+    if not paths:
+        pytest.skip(f"{DATA} is absent; set LONGTAIL_TEST_DATA")
+    last_ns = {}
+    for path in paths:
+        plan, tables = read_all(path)
+        with MDF(path) as file:
+            assert plan.recorder_num_messages == sum(group.channel_group.cycles_nr for group in file.groups)
+            started = file.header.start_time.timestamp()  # some headers give local time with its offset
+        times = tables["bronze.messages"].column("log_time_ns").to_numpy()
+        assert len(times) == plan.recorder_num_messages
+        assert 0 <= times.min() * 1e-9 - started < 86_400
+        assert times.min() > last_ns.get(path.parent, 0)
+        last_ns[path.parent] = times.max()
+    assert len(last_ns) < len(paths)
+
+
+def test_a_header_in_local_time_is_noticed_and_said(log: Path) -> None:
+    raw = bytearray(log.read_bytes())
+    assert raw[64:68] == b"##HD"
+    flags_at = 64 + 24 + 6 * 8 + 8 + 2 + 2  # header of the block, six links, start, zone and summer time offsets
+    raw[flags_at] = 1
+    log.write_bytes(raw)
+    plan, tables = read_all(log)
+    assert [problem.reason for problem in plan.problems] == ["local_time"]
+    assert tables["bronze.messages"].num_rows == 202
