@@ -17,6 +17,17 @@ def tables(ctx: typer.Context, incomplete: str) -> list[str]:
     return _matching(ctx, incomplete, look)
 
 
+def compactable(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Tables of the lake that `longtail compact` takes."""
+
+    def look() -> list[str]:
+        from spark_jobs.compaction import compactable
+
+        return compactable()
+
+    return _matching(ctx, incomplete, look)
+
+
 def drives(ctx: typer.Context, incomplete: str) -> list[str]:
     """Drive ids that start with what is typed."""
     return _matching(ctx, incomplete, lambda: _values("select drive_id from bronze.drives order by 1"))

@@ -10,7 +10,7 @@ from typer.core import TyperGroup
 
 OK, FAILED, USAGE, PROBLEMS = 0, 1, 2, 3
 _LOOP = ("fleet", "ingest", "curate", "snapshot", "train", "evaluate")
-_ORDER = (*_LOOP, "sql", "slice", "events", "export", "plot", "status", "verify", "report", "doctor")
+_ORDER = (*_LOOP, "sql", "slice", "events", "export", "plot", "status", "verify", "compact", "report", "doctor")
 _EXTRA_OF = {
     "pyspark": "spark",
     "delta": "spark",

@@ -5,11 +5,15 @@ from typing import Annotated
 
 import typer
 
+from longtail import complete
 from longtail.options import Json
 
 
 def compact(
-    tables: Annotated[list[str] | None, typer.Argument(help="Tables, as bronze.messages; default: all.")] = None,
+    tables: Annotated[
+        list[str] | None,
+        typer.Argument(help="Tables, as bronze.messages; default: all.", autocompletion=complete.compactable),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Put small files together where there are many; rows, order and pinned versions stay as they are.

@@ -17,7 +17,7 @@ HEAVY = ("pyspark", "torch", "duckdb", "pyarrow", "mlflow", "pandas", "matplotli
 COMMANDS = [
     ["fleet", "generate"], ["ingest"], ["curate"], ["snapshot", "create"], ["snapshot", "list"], ["snapshot", "show"],
     ["train"], ["evaluate", "model"], ["evaluate", "scenarios"], ["sql"], ["slice"], ["events"], ["plot"], ["status"],
-    ["report"], ["doctor"], ["export"], ["verify"],
+    ["report"], ["doctor"], ["export"], ["verify"], ["compact"],
 ]  # fmt: skip
 
 
@@ -43,6 +43,11 @@ def test_every_command_has_help_with_an_option_for_json(command: list[str]) -> N
 
 def test_help_documents_the_exit_codes() -> None:
     assert "0 done · 1 failed · 2 wrong usage · 3 finished" in run("--help").stdout
+
+
+def test_help_lists_every_command() -> None:
+    listed = run("--help").stdout
+    assert [command[0] for command in COMMANDS if f" {command[0]} " not in listed] == []
 
 
 def test_version_is_printed() -> None:
