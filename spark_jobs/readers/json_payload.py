@@ -1,4 +1,5 @@
-"""JSON payloads to columns: DuckDB parses all messages of a channel at once into a fixed structure."""
+"""JSON payloads to columns: messages that are as plain as most are read by a kernel, all others by DuckDB, which parses
+those of a channel at once into a fixed structure."""
 
 from collections.abc import Iterable
 from functools import cache
@@ -8,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from spark_jobs.readers import compiled
 from spark_jobs.readers.columns import Decoded, Ints, Level, Octets, Text, without
 
 _PARSE = "select from_json(payload, $structure) as message from payloads"
@@ -29,6 +31,11 @@ def decode(structure: str, list_path: str, needed: Iterable[str], data: Octets, 
     null. The list of objects at `list_path` (a member of the message) becomes a level. Messages that are no JSON
     objects, or lack the list or one of the `needed` members of an item, fail.
     """
+    if compiled.enabled():
+        from spark_jobs.readers import json_compiled
+
+        if (plain := json_compiled.decode(structure, list_path, data, start, length)) is not None:
+            return plain
     found = _parsed(structure, Text(data, start, length).to_text())
     rows = np.arange(len(found))
     items = pc.struct_field(found, list_path)
