@@ -35,7 +35,7 @@ _IMU = {
 
 
 def plan(source: SourceFile) -> FilePlan:
-    """One task: an array is a minute of driving. The header of the array is the recorder's count."""
+    """One task: an array is a minute of driving. Rows that the header announces and the file lacks are a problem."""
     try:
         main, beside = arrays_of(source)
     except (BadArray, OSError) as error:
