@@ -65,7 +65,7 @@ def _late_mismatch(file: LandedFile, plan: FilePlan, result: Landed) -> list[Pro
 
     Records that were counted and are nowhere stand aside in this problem, so that the sums still hold.
     """
-    read = result.num_messages + result.num_quarantined
+    read = result.num_messages + result.num_quarantined + sum(problem.num_messages for problem in plan.problems)
     who, counted = "the recorder counted", plan.recorder_num_messages
     if counted is None:
         who, counted = "drive.json promises", file.declared_num_messages

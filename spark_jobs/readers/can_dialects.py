@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Protocol
 
 from spark_jobs.readers.can_times import S_NS, asc_date_ns, days_ns, decimal_ns, utc_ns
 
-_LOCAL = "the header gives a time without a zone; taken as UTC"
+LOCAL = "the header gives a time without a zone; taken as UTC"
 
 
 class Dialect(Protocol):
@@ -53,7 +53,7 @@ class Asc:
     _FRAME = re.compile(r"\d+\.\d+\s+(?:CANFD\s+\d+|\d+\s+\w+)\s+(?:Rx|Tx|TxRq)\b")
     _HEADER = re.compile(r"(date|base|(?:no\s+)?internal\s+events\s+logged|//|$)", re.IGNORECASE)
     _TRIGGER = re.compile(r"(begin|end)\s+triggerblock\b(.*)", re.IGNORECASE)
-    zone = _LOCAL
+    zone = LOCAL
 
     def __init__(self) -> None:
         self.start_ns: int | None = None
@@ -115,7 +115,7 @@ class Trc:
     _FRAME_TYPES: ClassVar = {"Rx", "Tx", "DT", "FD", "FB", "FE", "BI", "RR"}
     _BUS_INFO = re.compile(r"\d+\)?\s+\d+(?:\.\d+)?\s+FFFFFFFF\b")
     _STARTED = re.compile(r";\s+Start time:\s+(\d+)\.(\d+)\.(\d+) (\d+):(\d+):(\d+)\.(\d{3})(?:\.(\d{1,3}))?")
-    zone = _LOCAL
+    zone = LOCAL
 
     def __init__(self) -> None:
         self.start_ns: int | None = None

@@ -7,6 +7,7 @@ from itertools import islice
 import pyarrow as pa
 
 from spark_jobs.readers import blf_objects, can_lines
+from spark_jobs.readers.can_dialects import LOCAL
 from spark_jobs.readers.can_entries import Entry, rows_of
 from spark_jobs.readers.source import FilePlan, Problem, SourceFile, Task, yield_quarantine
 
@@ -31,7 +32,7 @@ def plan(source: SourceFile) -> FilePlan:
         return FilePlan(source, [], problems=[missing])
     try:
         if source.format == "blf":
-            counted, problems = blf_objects.header(source.path).num_objects, []
+            counted, problems = blf_objects.header(source.path).num_objects, [Problem("local_time", LOCAL)]
         else:
             counted, problems = None, can_lines.problems_of_header(source.path, source.format)
     except (ValueError, OSError) as error:
