@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from spark_jobs.readers.columns import Ints, Octets
 from spark_jobs.readers.compiled import INTS, OCTETS, OUT, kernel
-from spark_jobs.readers.memory_kernel import read_u16, read_u32, read_u64, write_u16, write_u32, write_u64
+from spark_jobs.readers.memory_kernel import prefetch, read_u16, read_u32, read_u64, write_u16, write_u32, write_u64
 
 RUN, STRING, SKIP, LIST, END, SIZE, STOP = range(7)
 """Kinds of operations. An operation is (kind, a, b, c, d); a program ends with STOP.
@@ -21,37 +21,45 @@ a their size. LIST: a level, b where its END is, c whether its items are numbers
 TOO_SHORT, TOO_LONG, TOO_MANY = 1, 2, 3
 """Why a message failed; 0: it did not."""
 MAX_NESTED = 32
+_AHEAD = 8
+"""How many messages ahead bytes are fetched: what the processor does not foresee, because channels are interleaved."""
 TABLE = "Array(int64, 2, 'C', True)"
 Table = npt.NDArray[np.int64]
 
 
-@kernel("uint32(uint32)")
+@kernel("uint32(uint32)", inline="always")
 def _swapped(value: Any) -> Any:
     return ((value & 0xFF) << 24) | ((value & 0xFF00) << 8) | ((value >> 8) & 0xFF00) | (value >> 24)
 
 
-@kernel(f"void({OCTETS}, int64, uint8[::1], int64, int64, int64, boolean)")
+@kernel(f"void({OCTETS}, int64, uint8[::1], int64, int64, int64, boolean)", inline="always")
 def _copy(data: Octets, source: int, out: Octets, target: int, width: int, count: int, is_swapped: bool) -> None:
     """`count` numbers of `width` bytes, in the byte order of this machine."""
-    for _ in range(count):
-        if width == 1:
+    if not is_swapped or width == 1:
+        end = source + width * count
+        while end - source >= 8:
+            write_u64(out, target, read_u64(data, source))
+            source, target = source + 8, target + 8
+        if end - source >= 4:
+            write_u32(out, target, read_u32(data, source))
+            source, target = source + 4, target + 4
+        while source < end:
             out[target] = data[source]
-        elif width == 2:
-            two = np.uint32(read_u16(data, source))
-            write_u16(out, target, np.uint16(_swapped(two) >> np.uint32(16) if is_swapped else two))
+            source, target = source + 1, target + 1
+        return
+    for _ in range(count):
+        if width == 2:
+            write_u16(out, target, np.uint16(_swapped(np.uint32(read_u16(data, source))) >> np.uint32(16)))
         elif width == 4:
-            four = read_u32(data, source)
-            write_u32(out, target, _swapped(four) if is_swapped else four)
-        elif is_swapped:
+            write_u32(out, target, _swapped(read_u32(data, source)))
+        else:
             write_u32(out, target, _swapped(read_u32(data, source + 4)))
             write_u32(out, target + 4, _swapped(read_u32(data, source)))
-        else:
-            write_u64(out, target, read_u64(data, source))
         source += width
         target += width
 
 
-@kernel(f"UniTuple(int64, 3)({OCTETS}, int64, int64, int64, boolean, int64)")
+@kernel(f"UniTuple(int64, 3)({OCTETS}, int64, int64, int64, boolean, int64)", inline="always")
 def _count(data: Octets, start: int, at: int, end: int, is_swapped: bool, max_alignment: int) -> tuple[Any, int, int]:
     """The count in front of a string or list at start + at: (count, offset behind it, why it cannot be)."""
     if max_alignment >= 4:
@@ -63,7 +71,7 @@ def _count(data: Octets, start: int, at: int, end: int, is_swapped: bool, max_al
     return count, at + 4, TOO_LONG if count > end - at - 4 else 0
 
 
-@kernel(f"void({OCTETS}, int64, boolean, int64, int64, {INTS}, {TABLE}, {TABLE}, {INTS}, uint8[::1])")
+@kernel(f"void({OCTETS}, int64, boolean, int64, int64, {INTS}, {TABLE}, {TABLE}, {INTS}, uint8[::1])", inline="always")
 def _keep_run(
     data: Octets,
     start: int,
@@ -83,7 +91,7 @@ def _keep_run(
 
 
 @kernel(
-    f"void({OCTETS}, {INTS}, {INTS}, {INTS}, {TABLE}, {TABLE}, {TABLE}, {TABLE}, boolean, {OUT}, {OUT},"
+    f"void({OCTETS}, {INTS}, {INTS}, {INTS}, {TABLE}, {TABLE}, {TABLE}, {TABLE}, {INTS}, {OUT}, {OUT},"
     f" {INTS}, uint8[::1], {INTS}, int64[:, ::1], {INTS}, int64[:, ::1])"
 )
 def walk(
@@ -95,7 +103,7 @@ def walk(
     sizes: Table,
     fields: Table,
     offsets: Table,
-    is_stored: bool,
+    room_of: Ints,
     counts: Ints,
     failure: Ints,
     number_base: Ints,
@@ -107,19 +115,23 @@ def walk(
 ) -> None:
     """Walk the messages data[origin : origin + room] that have not failed, counting the rows of each level in `counts`.
 
-    Called twice: first to count and to find the messages that fail, then, `is_stored`, to fill the columns. `wire` is
-    (is byte-swapped, max alignment, bytes behind a string, has sizes, most items of a list). `sizes` and `offsets`
-    (bytes) are by phase: the offset of a run modulo its alignment. `fields` are (width, count, column). Column k starts
-    at number_base[k] of `numbers` (bytes) or text_base[k] of `texts` (start, length), level k at link_base[k] of
-    `links` (parent, position).
+    Columns are filled as long as levels have no more rows than `room_of` says; behind that, rows are only counted.
+    `wire` is (is byte-swapped, max alignment, bytes behind a string, has sizes, most items of a list). `sizes` and
+    `offsets` (bytes) are by phase: the offset of a run modulo its alignment. `fields` are (width, count, column).
+    Column k starts at number_base[k] of `numbers` (bytes) or text_base[k] of `texts` (start, length), level k at
+    link_base[k] of `links` (parent, position).
     """
+    is_stored = True
     before = np.empty(len(counts), np.int64)
     lists = np.empty((MAX_NESTED, 3), np.int64)  # of each open list: first step, items left, row of its parent
     is_swapped, max_alignment, has_sizes = wire[0] != 0, wire[1], wire[3] != 0
     for message in range(len(origin)):
+        if message + _AHEAD < len(origin):
+            prefetch(data, origin[message + _AHEAD])
         if failure[message]:
             continue
         before[:] = counts
+        is_stored &= counts[0] < room_of[0]
         start, end, row = origin[message], room[message], counts[0]
         depth, at, step, why = 0, 0, 0, 0
         counts[0] += 1
@@ -171,6 +183,7 @@ def walk(
                     step = operations[step, 2]
                 elif kind == LIST:
                     begin = link_base[first] + counts[first]
+                    is_stored &= counts[first] + count <= room_of[first]
                     for k in range(count if is_stored else 0):
                         links[0, begin + k], links[1, begin + k] = row, k
                     lists[depth, 0], lists[depth, 1], lists[depth, 2] = step + 1, count, row

@@ -26,15 +26,16 @@ def enabled() -> bool:
     return settings().compiled and find_spec("numba") is not None
 
 
-def kernel(signature: str) -> Callable[[Callable[..., Any]], Any]:
+def kernel(signature: str, inline: str = "never") -> Callable[[Callable[..., Any]], Any]:
     """Compile for `signature` when the module is imported, or load what an earlier process compiled.
 
-    A kernel runs without the interpreter lock and without bounds checks: it has to check every length itself.
+    A kernel runs without the interpreter lock and without bounds checks: it has to check every length itself. `inline`
+    "always" copies it into its callers: a call that passes arrays costs more than a short kernel does.
     """
     import numba
 
     is_kept = _keep_machine_code(numba.config)
-    compiled: Callable[[Callable[..., Any]], Any] = numba.njit(signature, nogil=True, cache=is_kept)
+    compiled: Callable[[Callable[..., Any]], Any] = numba.njit(signature, nogil=True, cache=is_kept, inline=inline)
     return compiled
 
 

@@ -83,7 +83,7 @@ def _fold(_context: Any, data: Any, at: Any, num_blocks: Any, seed: Any) -> Any:
     return types.UniTuple(types.uint64, 2)(data, at, types.int64, types.uint64), generate
 
 
-@kernel("uint64(uint64, uint64)")
+@kernel("uint64(uint64, uint64)", inline="always")
 def _step(register: Any, octets: Any) -> Any:
     """The register after 8 bytes."""
     mixed = octets ^ register
@@ -93,7 +93,7 @@ def _step(register: Any, octets: Any) -> Any:
     return found
 
 
-@kernel(f"uint64({OCTETS}, int64, int64)")
+@kernel(f"uint64({OCTETS}, int64, int64)", inline="always")
 def _crc(data: npt.NDArray[np.uint8], start: int, stop: int) -> Any:
     register, at = np.uint64(0xFFFFFFFF), start
     if CAN_FOLD and stop - at >= 2 * _BLOCK:

@@ -25,14 +25,14 @@ _QUOTE, _BACKSLASH, _COMMA, _COLON, _OPEN, _CLOSE, _BEGIN, _END = (ord(sign) for
 _MINUS, _PLUS, _POINT, _ZERO, _NINE = (ord(sign) for sign in "-+.09")
 
 
-@kernel(f"int64({OCTETS}, int64, int64)")
+@kernel(f"int64({OCTETS}, int64, int64)", inline="always")
 def _space(data: Octets, at: int, end: int) -> int:
     while at < end and (data[at] == 32 or data[at] == 9 or data[at] == 10 or data[at] == 13):
         at += 1
     return at
 
 
-@kernel(f"int64({OCTETS}, int64, int64, uint8)")
+@kernel(f"int64({OCTETS}, int64, int64, uint8)", inline="always")
 def _behind(data: Octets, at: int, end: int, sign: int) -> int:
     """The offset behind `sign` and the space around it; UNSURE when something else is there."""
     at = _space(data, at, end)

@@ -14,6 +14,7 @@ from spark_jobs.readers.mcap_chunks import (
     Records,
     check_budget,
     gather,
+    message_crcs,
     message_offsets,
     unpack,
 )
@@ -29,7 +30,7 @@ class Batch:
         self.data: Octets = np.empty(BATCH_BYTES, np.uint8)
         self.used = 0
         self.next_index = first_record_index
-        self.parts: list[tuple[Ints, Ints, Ints, Ints]] = []
+        self.parts: list[tuple[Ints, Ints, Ints, Ints, Ints]] = []
 
     def fits(self, size: int) -> bool:
         """True when `size` more bytes need no flush before."""
@@ -46,20 +47,22 @@ class Batch:
         count = len(offsets)
         indexes = np.arange(self.next_index, self.next_index + count)
         base = np.full(count, self.used - origin)
-        self.parts.append((offsets + self.used, base, np.full(count, chunk_offset), indexes))
+        crcs = message_crcs(self.data[self.used : self.used + size], offsets)
+        self.parts.append((offsets + self.used, base, np.full(count, chunk_offset), indexes, crcs))
         self.used, self.next_index = self.used + size, self.next_index + count
 
     def flush(self) -> Records:
         """The messages so far. They are valid until the next `reserve`."""
         empty = np.empty(0, np.int64)
-        parts = self.parts or [(empty, empty, empty, empty)]
-        at, base, chunk_offset, indexes = (np.concatenate(column) for column in zip(*parts, strict=True))
+        parts = self.parts or [(empty, empty, empty, empty, empty)]
+        at, base, chunk_offset, indexes, crcs = (np.concatenate(column) for column in zip(*parts, strict=True))
         heads = gather(self.data, at, MESSAGE_HEADER)
         channel, sequence, log, publish = (heads[n].astype(np.int64) for n in ("channel", "sequence", "log", "publish"))
         start = at + MESSAGE_HEADER.itemsize
         length = heads["length"].astype(np.int64) - 22
         self.used, self.parts = 0, []
-        return Records(self.data, channel, sequence, log, publish, start, length, chunk_offset, start - base, indexes)
+        place = chunk_offset, start - base, indexes, crcs
+        return Records(self.data, channel, sequence, log, publish, start, length, *place)
 
 
 def indexed(

@@ -1,7 +1,8 @@
 """MCAP chunks to arrays: decompress under a budget, check the CRC, and gather message headers through the index."""
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from threading import local
 
 import lz4.frame
 import numpy as np
@@ -21,6 +22,8 @@ MESSAGE_HEADER = np.dtype(
     [("opcode", "u1"), ("length", "<u8"), ("channel", "<u2"), ("sequence", "<u4"), ("log", "<u8"), ("publish", "<u8")]
 )
 _INDEX_ENTRY = np.dtype([("log", "<u8"), ("offset", "<u8")])
+_LENGTH = np.dtype("V8")
+_of_thread = local()
 _MAX_OTHERS = 4_096
 """Records between the messages of a chunk (schemas, channels) that the compiled walk has room for."""
 
@@ -38,7 +41,8 @@ class Records:
     """Messages of one batch in file order; arrays of equal length.
 
     A payload is data[start : start + length]. `chunk_offset` is the chunk record's offset in the file, -1 when not
-    chunked; `payload_offset` counts in the uncompressed chunk, or in the file when not chunked. Times are ns.
+    chunked; `payload_offset` counts in the uncompressed chunk, or in the file when not chunked. Times are ns. `crc32`:
+    of the payloads, where it is known already.
     """
 
     data: Octets
@@ -51,11 +55,13 @@ class Records:
     chunk_offset: Ints
     payload_offset: Ints
     record_index: Ints
+    crc32: Ints | None = None
 
     def take(self, rows: npt.NDArray[np.int64] | npt.NDArray[np.bool_] | slice) -> "Records":
         """The messages at `rows`."""
-        names = [name for name in self.__dataclass_fields__ if name != "data"]
-        return Records(self.data, *(getattr(self, name)[rows] for name in names))
+        names = [name for name in self.__dataclass_fields__ if name not in ("data", "crc32")]
+        taken = Records(self.data, *(getattr(self, name)[rows] for name in names))
+        return taken if self.crc32 is None else replace(taken, crc32=self.crc32[rows])
 
 
 def gather(data: Octets, at: Ints, dtype: np.dtype[np.void]) -> npt.NDArray[np.void]:
@@ -87,7 +93,7 @@ def unpack(header: ChunkHeader, stored: memoryview, out: Octets) -> None:
     target = out.data
     try:
         if header.compression == "zstd":
-            with zstandard.ZstdDecompressor().stream_reader(stored, read_across_frames=True) as reader:
+            with _decompressor().stream_reader(stored, read_across_frames=True) as reader:
                 num_bytes = _fill(reader, target)
                 has_more = bool(reader.read(1))
         elif header.compression == "lz4":
@@ -106,6 +112,20 @@ def unpack(header: ChunkHeader, stored: memoryview, out: Octets) -> None:
         raise ChunkError("bad_chunk", f"the chunk holds another size than the {len(target)} bytes it claims")
     if header.uncompressed_crc and crc32(out) != header.uncompressed_crc:
         raise ChunkError("bad_crc", "the chunk does not match its CRC")
+
+
+def _decompressor() -> zstandard.ZstdDecompressor:
+    """The one of this thread: a new one for each chunk costs a tenth of decompressing it."""
+    if not hasattr(_of_thread, "zstd"):
+        _of_thread.zstd = zstandard.ZstdDecompressor()
+    found: zstandard.ZstdDecompressor = _of_thread.zstd
+    return found
+
+
+def message_crcs(data: Octets, at: Ints) -> Ints:
+    """CRC-32 of the payloads of the message records at `at`; cheapest while a chunk is still in the cache."""
+    length = gather(data, at + 1, _LENGTH).view(np.uint64).astype(np.int64) - 22
+    return payload_crcs(data, at + MESSAGE_HEADER.itemsize, length)
 
 
 def crc32(data: Octets) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from longtail.contracts import ContractError, conform
 from spark_jobs.readers.columns import DecodeError
@@ -75,24 +76,29 @@ def _offset(records: Records) -> int:
 def _messages(source: SourceFile, prepared: Prepared, records: Records, is_decoded: npt.NDArray[np.bool_]) -> pa.Table:
     """The bronze.messages rows of one channel's records."""
     count, channel = len(records.channel), prepared.channel
-    stream = pa.scalar(prepared.stream.name if prepared.stream else None, pa.string())
+    stream = _same(prepared.stream.name if prepared.stream else None, count)
+    if not is_decoded.all():
+        stream = pc.if_else(pa.array(is_decoded), stream, pa.scalar(None, pa.string()))
+    crc32 = payload_crcs(records.data, records.start, records.length) if records.crc32 is None else records.crc32
     columns = {
         "project_id": constant(source.project_id, count),
         "drive_id": constant(source.drive_id, count),
         "file_id": constant(source.file_id, count),
         "record_index": records.record_index,
         "topic": constant(channel.topic, count),
-        "schema_name": pa.repeat(pa.scalar(prepared.schema_name, pa.string()), count),
+        "schema_name": _same(prepared.schema_name, count),
         "message_encoding": constant(channel.message_encoding, count),
-        "stream": pa.DictionaryArray.from_arrays(
-            pa.array(np.zeros(count, np.int8), mask=~is_decoded), pa.array([stream])
-        ),
+        "stream": stream,
         "sequence": nullable(records.sequence, records.sequence == 0),
         "log_time_ns": records.log_time_ns,
         "publish_time_ns": records.publish_time_ns,
         "chunk_offset": nullable(records.chunk_offset, records.chunk_offset < 0),
         "payload_offset": records.payload_offset,
         "num_payload_bytes": records.length,
-        "crc32": payload_crcs(records.data, records.start, records.length),
+        "crc32": crc32,
     }
     return conform("bronze.messages", pa.table(columns))
+
+
+def _same(text: str | None, count: int) -> pa.Array:
+    return pa.nulls(count, pa.string()) if text is None else constant(text, count)

@@ -10,7 +10,7 @@ import numpy as np
 from spark_jobs.readers.cdr_kernel import TABLE, Table
 from spark_jobs.readers.columns import Ints, Octets
 from spark_jobs.readers.compiled import INTS, OCTETS, OUT, kernel
-from spark_jobs.readers.memory_kernel import read_u32, read_u64, write_u32, write_u64
+from spark_jobs.readers.memory_kernel import prefetch, read_u32, read_u64, write_u32, write_u64
 
 FIXED, VARINT, ZIGZAG, TEXT, MESSAGE, LIST = range(6)
 """What to do with a field: (number, wire type, what, a, b) with a, b = column, width for FIXED and the varints,
@@ -32,7 +32,7 @@ def _varint(data: Octets, at: int, stop: int) -> tuple[Any, int]:
     return value, -1
 
 
-@kernel(f"void({OCTETS}, int64, uint64, int64, int64, uint8[::1], int64)")
+@kernel(f"void({OCTETS}, int64, uint64, int64, int64, uint8[::1], int64)", inline="always")
 def _keep(data: Octets, at: int, value: Any, what: int, width: int, numbers: Octets, target: int) -> None:
     """Store a number: the bytes at `at`, or the variable-length `value`."""
     if what == FIXED and width == 4:
@@ -46,7 +46,7 @@ def _keep(data: Octets, at: int, value: Any, what: int, width: int, numbers: Oct
 
 
 @kernel(
-    f"void({OCTETS}, {INTS}, {INTS}, int64, {TABLE}, {TABLE}, boolean, {OUT}, {OUT},"
+    f"void({OCTETS}, {INTS}, {INTS}, int64, {TABLE}, {TABLE}, {INTS}, {OUT}, {OUT},"
     f" {INTS}, uint8[::1], {INTS}, int64[:, ::1], {INTS}, int64[:, ::1])"
 )
 def walk(
@@ -56,7 +56,7 @@ def walk(
     max_fields: int,
     nodes: Table,
     fields: Table,
-    is_stored: bool,
+    room_of: Ints,
     counts: Ints,
     failure: Ints,
     number_base: Ints,
@@ -67,13 +67,17 @@ def walk(
     links: Table,
 ) -> None:
     """Walk the messages data[begin:behind] that have not failed; what is filled is said in compiled_levels.py."""
+    is_stored = True
     before = np.empty(len(counts), np.int64)
     open_messages = np.empty((4, MAX_NESTED), np.int64)
     stops, places, rows, seen = open_messages[0], open_messages[1], open_messages[2], open_messages[3]
     for message in range(len(begin)):
+        if message + 1 < len(begin):
+            prefetch(data, begin[message + 1])
         if failure[message]:
             continue
         before[:] = counts
+        is_stored &= counts[0] < room_of[0]
         at, depth, why = begin[message], 0, 0
         stops[0], places[0], rows[0], seen[0] = behind[message], 0, counts[0], 0
         if is_stored:
@@ -117,6 +121,7 @@ def walk(
                     if what == LIST:
                         row = counts[second]
                         counts[second] += 1
+                        is_stored &= row < room_of[second]
                         if is_stored:
                             link = link_base[second] + row
                             links[0, link] = rows[depth]

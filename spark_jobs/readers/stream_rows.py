@@ -32,10 +32,11 @@ def constant(value: str | int | bool, count: int) -> pa.Array:
     """`count` times the same value. Every batch repeats the same few ids: their arrays are made once and cut."""
     if count > _MAX_KEPT_ROWS:
         return pa.repeat(pa.scalar(value), count)
-    return _repeated(value, max(count - 1, 0).bit_length())[:count]
+    exponent = max(count - 1, 1 << 10).bit_length()
+    return _repeated(value, exponent + exponent % 2)[:count]  # of few lengths, so that few are kept
 
 
-@lru_cache(maxsize=64, typed=True)
+@lru_cache(maxsize=128, typed=True)
 def _repeated(value: str | int | bool, exponent: int) -> pa.Array:
     return pa.repeat(pa.scalar(value), 1 << exponent)
 
