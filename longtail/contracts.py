@@ -86,13 +86,14 @@ def conform(table: str, rows: pa.Table) -> pa.Table:
         ContractError: an unknown column, a missing or null required value, or a value that does not fit its type.
     """
     schema = contract(table).schema
-    unknown = set(rows.column_names) - set(schema.names)
+    given = {name: place for place, name in enumerate(rows.column_names)}
+    unknown = set(given) - set(schema.names)
     if unknown:
         raise ContractError(f"{table} has no column {sorted(unknown)}")
     columns = []
     for field in schema:
-        if field.name in rows.column_names:
-            column = rows.column(field.name)
+        if field.name in given:
+            column = rows.column(given[field.name])
             try:
                 column = column if column.type.equals(field.type) else column.cast(field.type)
             except pa.ArrowInvalid as error:

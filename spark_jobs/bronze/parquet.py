@@ -57,15 +57,10 @@ class PartWriter:
             self._write(held.slice(0, settled))
             self._held = [held.slice(settled)]
 
-    def end_group(self) -> None:
-        """Write all rows taken so far: those that follow start a row group of their own."""
-        if self._held:
-            self._write(in_order(pa.concat_tables(self._held), self._order))
-            self._held = []
-
     def close(self) -> Part:
         """The finished file. Its bytes are on the disk when this returns."""
-        self.end_group()
+        if self._held:
+            self._write(in_order(pa.concat_tables(self._held), self._order))
         self._writer.close()
         self._sink.flush()
         if "://" not in self.path:

@@ -55,3 +55,14 @@ def prefetch(_context: Any, data: Any, at: Any) -> Any:
         return context.get_dummy_value()
 
     return types.none(data, types.int64), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def octet(_context: Any, address: Any, at: Any) -> Any:
+    """The byte at `address` + `at`: kernels called for each field are given addresses, an array is seven arguments."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        place = builder.add(*arguments)
+        return builder.load(builder.inttoptr(place, ir.IntType(8).as_pointer()))
+
+    return types.uint8(types.int64, types.int64), generate

@@ -10,7 +10,7 @@ import numpy as np
 from spark_jobs.readers.cdr_kernel import TABLE, Table
 from spark_jobs.readers.columns import Ints, Octets
 from spark_jobs.readers.compiled import INTS, OCTETS, OUT, kernel
-from spark_jobs.readers.memory_kernel import prefetch, read_u32, read_u64, write_u32, write_u64
+from spark_jobs.readers.memory_kernel import octet, prefetch, read_u32, read_u64, write_u32, write_u64
 
 FIXED, VARINT, ZIGZAG, TEXT, MESSAGE, LIST = range(6)
 """What to do with a field: (number, wire type, what, a, b) with a, b = column, width for FIXED and the varints,
@@ -20,14 +20,14 @@ MAX_NESTED = 64
 _DEEPEST = MAX_NESTED - 1
 
 
-@kernel(f"Tuple((uint64, int64))({OCTETS}, int64, int64)")
-def _varint(data: Octets, at: int, stop: int) -> tuple[Any, int]:
+@kernel("Tuple((uint64, int64))(int64, int64, int64)")
+def _varint(address: int, at: int, stop: int) -> tuple[Any, int]:
     """(number, offset behind it) of the at most ten bytes at `at`; the offset is -1 when they do not end."""
     value = np.uint64(0)
     for k in range(min(stop - at, 10)):
-        octet = np.uint64(data[at + k])
-        value |= (octet & np.uint64(0x7F)) << np.uint64(7 * k)
-        if octet < 0x80:
+        part = octet(address, at + k)
+        value |= np.uint64(part & 0x7F) << np.uint64(7 * k)
+        if part < 0x80:
             return value, at + k + 1
     return value, -1
 
@@ -67,7 +67,7 @@ def walk(
     links: Table,
 ) -> None:
     """Walk the messages data[begin:behind] that have not failed; what is filled is said in compiled_levels.py."""
-    is_stored = True
+    is_stored, address = True, data.ctypes.data
     before = np.empty(len(counts), np.int64)
     open_messages = np.empty((4, MAX_NESTED), np.int64)
     stops, places, rows, seen = open_messages[0], open_messages[1], open_messages[2], open_messages[3]
@@ -94,7 +94,7 @@ def walk(
                 why = TOO_MANY
                 break
             seen[depth] += 1
-            tag, value_at = _varint(data, at, stop)
+            tag, value_at = _varint(address, at, stop)
             number, wire = np.int64(tag) >> 3, np.int64(tag) & 7
             if value_at < 0 or number <= 0:
                 why = NOT_WHOLE
@@ -102,7 +102,7 @@ def walk(
             value = np.uint64(0)
             size: Any = 8 if wire == 1 else 4
             if wire == 0 or wire == 2:
-                value, value_at = _varint(data, value_at, stop)
+                value, value_at = _varint(address, value_at, stop)
                 size = np.int64(value) if wire == 2 else 0
             elif wire != 1 and wire != 5:
                 value_at = -1

@@ -1,4 +1,4 @@
-"""Slices of 10 s of one drive before and after compaction of a table of 240 small files: it must not become slower."""
+"""Slices of 10 s of one drive before and after compaction of a table of 120 small files: it must not become slower."""
 
 import os
 import random
@@ -21,8 +21,8 @@ from spark_jobs.compaction import compact
 from tests.bench.side_by_side import Contestant, Goal, conclude, measure
 
 TABLE = "bronze.messages"
-DRIVES, FILES_EACH, ROWS = 80, 3, 10_000
-SLICES = 40
+DRIVES, FILES_EACH, ROWS = 40, 3, 10_000
+SLICES = 30
 STEP_NS = 10_000_000
 QUERY = """
     select record_index, topic, log_time_ns from bronze.messages

@@ -75,7 +75,7 @@ def test_two_writers_of_the_same_waves_that_are_both_killed_write_them_once(memo
         figures = verdict([batch for wave in plan for batch in wave], every=3)
     print(figures)
     assert not figures.wrong
-    assert kills >= 4
+    assert kills, "no writer was killed: it proves nothing"
 
 
 @pytest.mark.slow

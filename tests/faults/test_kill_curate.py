@@ -27,12 +27,13 @@ def test_a_curate_that_was_killed_and_run_again_leaves_the_same_marts(curated_la
     root = tmp_path / "lake"
     shutil.copytree(curated_lake, root, ignore=shutil.ignore_patterns("marts", "intermediate"))
 
+    expected = marts(curated_lake)
+    assert expected
+
     def is_half_done() -> bool:
-        return 3 <= len(list(root.glob("marts/*/_delta_log/*.json"))) < 11
+        return 3 <= len(list(root.glob("marts/*/_delta_log/*.json"))) < len(expected)
 
     assert kill_when(start(root, "curate"), is_half_done), "it ended before it could be killed"
-    assert len(marts(root)) < 11
+    assert len(marts(root)) < len(expected)
     assert start(root, "curate").wait() == 0
-    expected = marts(curated_lake)
-    assert len(expected) == 11
     assert marts(root) == expected

@@ -11,6 +11,7 @@ KEYS = {
     "dim_drives": "drive_id",
     "dim_scenario_definitions": "scenario_id",
     "fct_cut_ins": "event_id",
+    "fct_data_quality": "event_id",
     "fct_detection_matches": "match_id",
     "fct_hard_brakes": "event_id",
     "fct_kpis": "kpi_id",

@@ -33,9 +33,8 @@ def file_of(drive: int, number: int) -> Part:
 
 
 @pytest.fixture
-def many_files(empty_lake: Path, monkeypatch: pytest.MonkeyPatch) -> int:
+def many_files(empty_lake: Path) -> int:
     """A table of a commit per file, drives in turn; its version."""
-    monkeypatch.setattr(compaction, "_GROUP_ROWS", ROWS)
     for number in range(FILES):
         for drive in range(DRIVES):
             commit_parts(TABLE, [file_of(drive, number)])
@@ -56,7 +55,34 @@ def test_rows_stay_and_lie_in_order_of_drive_and_time(many_files: int) -> None:
     places = written.read(["drive_id", "log_time_ns"])
     order = list(zip(*(places[column].to_pylist() for column in places.column_names), strict=True))
     assert order == sorted(order)
-    assert written.num_row_groups == DRIVES
+    assert written.num_row_groups == 1
+
+
+def test_a_drive_with_rows_enough_has_one_file_that_holds_no_other_drive(
+    many_files: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compaction, "OWN_ROWS", FILES * ROWS)
+    before = rows()
+    assert compact(TABLE).num_files_after == DRIVES
+    files = pa.table(lake.open_table(TABLE).get_add_actions(flatten=True))
+    assert files["min.drive_id"] == files["max.drive_id"]
+    assert sorted(files["min.drive_id"].to_pylist()) == [f"d{drive}" for drive in range(DRIVES)]
+    assert rows() == before
+    assert compact(TABLE).num_files_after == DRIVES
+    assert lake.version(TABLE) == many_files + 1
+
+
+def test_a_long_drive_is_cut_into_stretches_of_time_and_stays_so(
+    empty_lake: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compaction, "OWN_ROWS", ROWS)
+    monkeypatch.setattr(compaction, "MOST_ROWS", 4 * ROWS)
+    for number in range(9):
+        commit_parts(TABLE, [file_of(0, number)])
+    assert compact(TABLE).num_files_after == 3
+    version = lake.version(TABLE)
+    assert compact(TABLE).num_files_after == 3
+    assert lake.version(TABLE) == version
 
 
 def test_a_second_compaction_and_a_repeated_commit_change_nothing(many_files: int) -> None:
