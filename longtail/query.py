@@ -18,6 +18,12 @@ from longtail.statement import SEARCH, QueryError, one_line, tables_of
 As = Literal["arrow", "polars", "pandas"]
 Versions = int | Mapping[str, int] | None
 Parameters = Mapping[str, Any] | Sequence[Any] | None
+# Data files never change: a footer is read once for the view and the query over it.
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "python_enable_replacements": False,
+    "autoinstall_known_extensions": False,
+    "parquet_metadata_cache": True,
+}
 
 
 def sql(
@@ -49,7 +55,7 @@ def connection(
     query: str, version: Versions = None, bounds: Bounds = EVERYTHING
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A locked DuckDB connection that holds a view for each lake table in `query`, and can read nothing else."""
-    session = duckdb.connect(config={"python_enable_replacements": False, "autoinstall_known_extensions": False})
+    session = duckdb.connect(config=_CONFIG)
     try:
         tables = tables_of(session, query)
         pins = _pins(tables, version)

@@ -56,6 +56,7 @@ def compact(table: str) -> Compacted:
     if sum(map(len, bins)) >= MANY:
         for batch in _within(bins):
             _rewrite(table, [[unquote(file["path"]) for file in files] for files in batch])
+        ensure_table(table).create_checkpoint()  # readers need not go through the removed files of the log
     return Compacted(table, len(before), len(_files(ensure_table(table))))
 
 
@@ -129,8 +130,7 @@ def _rewrite(table: str, bins: Sequence[list[str]]) -> None:
         kept = [names for names in bins if present.issuperset(names)]
         parts: list[Part] = []
         try:
-            for names in kept:
-                parts.append(_written(table, names))
+            parts.extend(_written(table, names) for names in kept)  # one by one: what was written is known on failure
             if parts:
                 add_parts(delta, parts, remove=[name for names in kept for name in names])
         except BaseException:

@@ -22,7 +22,7 @@ from tests.bench.side_by_side import Contestant, Goal, conclude, measure
 
 TABLE = "bronze.messages"
 DRIVES, FILES_EACH, ROWS = 40, 3, 10_000
-SLICES = 30
+SLICES = 20
 STEP_NS = 10_000_000
 QUERY = """
     select record_index, topic, log_time_ns from bronze.messages
@@ -83,7 +83,7 @@ def main() -> None:
         done = compact(TABLE)
         before, after = f"{done.num_files_before} files", f"compacted to {done.num_files_after}"
         contestants = [Contestant(before, slices(small)), Contestant(after, slices(together))]
-        measured = measure(contestants, rounds=5)
+        measured = measure(contestants, rounds=15)
     conclude(f"{SLICES} slices of 10 s", measured, [Goal(after, before, 1.0)])
 
 
