@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spark_jobs.readers.compiled import INTS, OCTETS, OUT, kernel
-from spark_jobs.readers.memory_kernel import read_u64, write_u64
+from spark_jobs.readers.memory_kernel import read_u16, read_u32, read_u64, write_u64
 
 _RECORD_HEADER_BYTES = 9
 _MESSAGE_BYTES = 22
@@ -67,6 +67,16 @@ def index_offsets(data: npt.NDArray[np.uint8], out: npt.NDArray[np.int64]) -> in
                 count += 1
         at += np.int64(length)
     return count
+
+
+@kernel(f"void({OCTETS}, {INTS}, int64[:, ::1])")
+def heads(data: npt.NDArray[np.uint8], at: npt.NDArray[np.int64], out: npt.NDArray[np.int64]) -> None:
+    """(channel, sequence, log time, publish time, payload size) of the messages at `at` go to the rows of `out`."""
+    for i in range(len(at)):
+        start = at[i]
+        out[0, i], out[1, i] = read_u16(data, start + 9), read_u32(data, start + 11)
+        out[2, i], out[3, i] = np.int64(read_u64(data, start + 15)), np.int64(read_u64(data, start + 23))
+        out[4, i] = np.int64(read_u64(data, start + 1)) - _MESSAGE_BYTES
 
 
 @kernel(f"void({OCTETS}, {INTS}, {INTS}, {INTS}, uint8[::1])")

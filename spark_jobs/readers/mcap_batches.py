@@ -13,9 +13,9 @@ from spark_jobs.readers.mcap_chunks import (
     Octets,
     Records,
     check_budget,
-    gather,
-    message_crcs,
+    message_heads,
     message_offsets,
+    payload_crcs,
     unpack,
 )
 from spark_jobs.readers.mcap_file import Bytes, Directory
@@ -30,7 +30,7 @@ class Batch:
         self.data: Octets = np.empty(BATCH_BYTES, np.uint8)
         self.used = 0
         self.next_index = first_record_index
-        self.parts: list[tuple[Ints, Ints, Ints, Ints, Ints]] = []
+        self.parts: list[tuple[Ints, ...]] = []
 
     def fits(self, size: int) -> bool:
         """True when `size` more bytes need no flush before."""
@@ -44,25 +44,19 @@ class Batch:
 
     def add(self, size: int, offsets: Ints, chunk_offset: int, origin: int) -> None:
         """Keep `size` reserved bytes with messages at `offsets`; `origin` is the payload_offset of the first byte."""
-        count = len(offsets)
-        indexes = np.arange(self.next_index, self.next_index + count)
-        base = np.full(count, self.used - origin)
-        crcs = message_crcs(self.data[self.used : self.used + size], offsets)
-        self.parts.append((offsets + self.used, base, np.full(count, chunk_offset), indexes, crcs))
+        count, data = len(offsets), self.data[self.used : self.used + size]
+        heads, start = message_heads(data, offsets), offsets + MESSAGE_HEADER.itemsize
+        crcs = payload_crcs(data, start, heads[4])  # cheapest here, while the bytes are in the cache
+        place = np.full(count, chunk_offset), start + origin, np.arange(self.next_index, self.next_index + count)
+        self.parts.append((*heads[:4], start + self.used, heads[4], *place, crcs))
         self.used, self.next_index = self.used + size, self.next_index + count
 
     def flush(self) -> Records:
         """The messages so far. They are valid until the next `reserve`."""
-        empty = np.empty(0, np.int64)
-        parts = self.parts or [(empty, empty, empty, empty, empty)]
-        at, base, chunk_offset, indexes, crcs = (np.concatenate(column) for column in zip(*parts, strict=True))
-        heads = gather(self.data, at, MESSAGE_HEADER)
-        channel, sequence, log, publish = (heads[n].astype(np.int64) for n in ("channel", "sequence", "log", "publish"))
-        start = at + MESSAGE_HEADER.itemsize
-        length = heads["length"].astype(np.int64) - 22
+        parts = self.parts or [(np.empty(0, np.int64),) * 10]
+        columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
         self.used, self.parts = 0, []
-        place = chunk_offset, start - base, indexes, crcs
-        return Records(self.data, channel, sequence, log, publish, start, length, *place)
+        return Records(self.data, *columns)
 
 
 def indexed(

@@ -22,7 +22,6 @@ MESSAGE_HEADER = np.dtype(
     [("opcode", "u1"), ("length", "<u8"), ("channel", "<u2"), ("sequence", "<u4"), ("log", "<u8"), ("publish", "<u8")]
 )
 _INDEX_ENTRY = np.dtype([("log", "<u8"), ("offset", "<u8")])
-_LENGTH = np.dtype("V8")
 _of_thread = local()
 _MAX_OTHERS = 4_096
 """Records between the messages of a chunk (schemas, channels) that the compiled walk has room for."""
@@ -122,10 +121,17 @@ def _decompressor() -> zstandard.ZstdDecompressor:
     return found
 
 
-def message_crcs(data: Octets, at: Ints) -> Ints:
-    """CRC-32 of the payloads of the message records at `at`; cheapest while a chunk is still in the cache."""
-    length = gather(data, at + 1, _LENGTH).view(np.uint64).astype(np.int64) - 22
-    return payload_crcs(data, at + MESSAGE_HEADER.itemsize, length)
+def message_heads(data: Octets, at: Ints) -> Ints:
+    """(channel, sequence, log time, publish time, payload size), a row each, of the message records at `at`."""
+    if compiled.enabled():
+        from spark_jobs.readers import bytes_kernel
+
+        found = np.empty((5, len(at)), np.int64)
+        bytes_kernel.heads(data, at, found)
+        return found
+    heads = gather(data, at, MESSAGE_HEADER)
+    heads["length"] -= 22
+    return np.stack([heads[name].astype(np.int64) for name in ("channel", "sequence", "log", "publish", "length")])
 
 
 def crc32(data: Octets) -> int:

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from spark_jobs.readers.columns import Decoded, Ints, Level
-from spark_jobs.readers.stream_rows import Context, common, constant, measured, nullable, quaternion, stamp_ns
+from spark_jobs.readers.stream_rows import Context, Floats, common, constant, measured, nullable, quaternion, stamp_ns
 
 _BOX = tuple(f"bbox.{name}" for name in ("center.position.x", "center.position.y", "center.position.z")) + tuple(
     f"bbox.{name}"
@@ -62,9 +62,7 @@ def detections(decoded: Decoded, context: Context) -> dict[str, Any]:
     stamps = stamp_ns(messages, "header.stamp.sec", "header.stamp.nanosec")
     prefix = "hypothesis." if results.has("hypothesis.score") else ""
     scores = results.numbers(f"{prefix}score")
-    order = np.lexsort((np.nan_to_num(scores, nan=-np.inf), results.parent))
-    best = np.full(len(items.parent), -1, np.int64)
-    best[results.parent[order]] = order
+    best = _best(results.parent, scores, len(items.parent))
     has_result = best >= 0
     named = results.text(f"{prefix}class_id" if prefix else "id")
     track = items.text("tracking_id" if items.has("tracking_id") else "id")
@@ -73,11 +71,30 @@ def detections(decoded: Decoded, context: Context) -> dict[str, Any]:
         "role": object_role(context, len(items.parent)),
         "object_index": items.position,
         "track_id": pc.fill_null(track, ""),
-        "object_class": _known(named.take(pa.array(best, mask=~has_result))),
+        "object_class": _known(named if best is results.parent else named.take(pa.array(best, mask=~has_result))),
         "score": measured(np.where(has_result, np.append(scores, np.nan)[best], np.nan)),
         "frame_id": messages.text("header.frame_id").take(pa.array(items.parent)),
         **_box(items, "bbox.center.", "bbox.size"),
     }
+
+
+def _best(owner: Ints, scores: Floats, count: int) -> Ints:
+    """The result with the highest score of each of `count` detections; -1 where there is none."""
+    if _is_each(owner, count):
+        return owner
+    order = np.lexsort((np.nan_to_num(scores, nan=-np.inf), owner))
+    best = np.full(count, -1, np.int64)
+    best[owner[order]] = order
+    return best
+
+
+def _is_each(rows: Ints, count: int) -> bool:
+    """True for 0, 1, 2 ... count - 1: usually each detection has one result, and each entity one cube."""
+    return len(rows) == count and np.array_equal(rows, np.arange(count))
+
+
+def _taken(values: pa.Array, rows: Ints) -> pa.Array:
+    return values if _is_each(rows, len(values)) else values.take(pa.array(rows))
 
 
 def scene_update(decoded: Decoded, context: Context) -> dict[str, Any]:
@@ -90,11 +107,9 @@ def scene_update(decoded: Decoded, context: Context) -> dict[str, Any]:
         **common(context, messages.parent[message], stamps[owner]),
         "role": object_role(context, len(owner)),
         "object_index": _position_in_message(message),
-        "track_id": pc.fill_null(entities.text("id"), "").take(pa.array(owner)),
-        "object_class": _known(
-            _classes(decoded.level("entities/metadata"), len(entities.parent)).take(pa.array(owner))
-        ),
-        "frame_id": entities.text("frame_id").take(pa.array(owner)),
+        "track_id": _taken(pc.fill_null(entities.text("id"), ""), owner),
+        "object_class": _known(_taken(_classes(decoded.level("entities/metadata"), len(entities.parent)), owner)),
+        "frame_id": _taken(entities.text("frame_id"), owner),
         **_box(cubes, "pose.", "size"),
     }
 
@@ -106,7 +121,8 @@ def _classes(metadata: Level, num_entities: int) -> pa.Array:
     )
     found = np.full(num_entities, -1, np.int64)
     found[metadata.parent[is_class]] = np.nonzero(is_class)[0]
-    return metadata.text("value").take(nullable(found, found < 0))
+    values = metadata.text("value")
+    return values if _is_each(found, len(values)) else values.take(nullable(found, found < 0))
 
 
 def _position_in_message(message: Ints) -> Ints:
