@@ -119,7 +119,9 @@ def _drive(
         files = [replace(file, problem=bad) if file.source.format == "drive_json" else file for file in files]
     missing = [file for file in files if not file.source.format]
     present = [file for file in files if file not in missing]
-    if not any(file.source.format not in formats.COMPANIONS for file in files):
+    for path, why in each.unreadable.items():
+        missing.append(absent(place, path, Problem("unreadable", f"{path} cannot be listed: {why}")))
+    if not each.unreadable and not any(file.source.format not in formats.COMPANIONS for file in files):
         missing.append(absent(place, folder, Problem("empty_drive", f"{folder} holds no recording")))
     return Drive(project_id, drive_id, folder, each.declaration, each.declaration_text, tuple(present), tuple(missing))
 

@@ -20,6 +20,7 @@ class DriveFiles:
     """The files of one drive. `key` tells the drives of one folder and data set apart, "" where the folder is one.
 
     `name`: what the drive is called before it is made safe as an id. `bad_declaration`: why its drive.json is not used.
+    `unreadable`: folders of it that cannot be listed, with what the system says.
     `is_part`: one file, given by its path, of a folder whose other files would belong to the same drive.
     """
 
@@ -31,6 +32,7 @@ class DriveFiles:
     declaration: Declaration | None = None
     declaration_text: str | None = None
     bad_declaration: str | None = None
+    unreadable: dict[Path, str] = field(default_factory=dict)
     is_part: bool = False
     has_records: bool = False
 
@@ -66,6 +68,7 @@ def drive_files(paths: Iterable[Path]) -> list[DriveFiles]:
         for drive in _at(path):
             known = merged.setdefault(drive.identity, drive)
             known.files = sorted({*known.files, *drive.files})
+            known.unreadable |= drive.unreadable
     owned = {file for drive in merged.values() if not drive.is_part for file in drive.files}
     kept = (drive for drive in merged.values() if not (drive.is_part and owned.issuperset(drive.files)))
     return sorted(kept, key=lambda drive: tuple(map(str, drive.identity)))
@@ -75,7 +78,7 @@ def _at(path: Path) -> list[DriveFiles]:
     if path.is_file():
         if (path.parent / "drive.json").exists():
             return _walk(path.parent)
-        form = formats.BY_NAME.get(formats.sniff(path))
+        form = formats.BY_NAME.get(_format(path))
         drive = _place(path, form)
         if form is None or form.drive == "folder":
             drive = DriveFiles(path.parent, path.stem, drive.dataset, path.name, is_part=True)
@@ -91,13 +94,14 @@ def _walk(root: Path) -> list[DriveFiles]:
     waiting = [root]
     while waiting:
         folder = waiting.pop()
-        folders, files = _entries(folder)
+        folders, files, trouble = _entries(folder)
         if not folders and not files:
-            drives.setdefault((folder, "", ""), DriveFiles(folder, _folder_name(folder)))
+            empty = drives.setdefault((folder, "", ""), DriveFiles(folder, _folder_name(folder)))
+            empty.unreadable |= trouble
         if folder / "drive.json" in files:
             own = drives[folder, "", ""] = _declared(folder)
             if own.declaration is not None:  # all that lies under it is one drive
-                own.files += _whole(folders, files)
+                own.files += _whole(folders, files, own.unreadable)
                 continue
         waiting += folders
         for file in files:
@@ -106,11 +110,15 @@ def _walk(root: Path) -> list[DriveFiles]:
         if drive.declaration is None and drive.dataset in _WITH_BUS:
             drive.files += [*dbc.get(drive.folder, ()), *dbc.get(drive.folder / "dbc", ())]
     # A calibration or a map index without the recording it belongs to is no drive.
-    return [drive for drive in drives.values() if drive.has_records or not drive.files or drive.declaration_text]
+    return [
+        drive
+        for drive in drives.values()
+        if drive.has_records or not drive.files or drive.declaration_text or drive.bad_declaration
+    ]
 
 
 def _sort_in(file: Path, drives: dict[_Identity, DriveFiles], dbc: dict[Path, list[Path]]) -> None:
-    form = formats.BY_NAME.get(formats.sniff(file))
+    form = formats.BY_NAME.get(_format(file))
     if form is not None and form.name == "dbc":
         dbc.setdefault(file.parent, []).append(file)
     elif form.name != "drive_json" if form is not None else formats.is_unsupported(file):
@@ -142,9 +150,13 @@ def _folder_name(folder: Path) -> str:
 
 def _declared(folder: Path) -> DriveFiles:
     """The drive of a folder with a drive.json, which is all it has so far."""
-    with (folder / "drive.json").open("rb") as file:
-        raw = file.read(MAX_COMPANION_BYTES + 1)
     drive = DriveFiles(folder, _folder_name(folder), files=[folder / "drive.json"])
+    try:
+        with (folder / "drive.json").open("rb") as file:
+            raw = file.read(MAX_COMPANION_BYTES + 1)
+    except OSError as error:
+        drive.bad_declaration = f"drive.json cannot be read: {error.strerror or error}"
+        return drive
     if len(raw) > MAX_COMPANION_BYTES:
         drive.bad_declaration = f"drive.json has more than {MAX_COMPANION_BYTES} bytes"
         return drive
@@ -156,32 +168,48 @@ def _declared(folder: Path) -> DriveFiles:
     return drive
 
 
-def _whole(folders: list[Path], files: list[Path]) -> Iterator[Path]:
-    """Every recording and description among `files` and under `folders`."""
+def _whole(folders: list[Path], files: list[Path], unreadable: dict[Path, str]) -> Iterator[Path]:
+    """Every recording and description among `files` and under `folders`; `unreadable` takes what cannot be listed."""
     waiting = list(folders)
     while True:
         yield from (file for file in files if file.name != "drive.json" and _is_of_a_drive(file))
         if not waiting:
             return
-        inner, files = _entries(waiting.pop())
+        inner, files, trouble = _entries(waiting.pop())
         waiting += inner
+        unreadable |= trouble
 
 
 def _is_of_a_drive(file: Path) -> bool:
-    return formats.sniff(file) in formats.BY_NAME or formats.is_unsupported(file)
+    return _format(file) in formats.BY_NAME or formats.is_unsupported(file)
 
 
-def _entries(folder: Path) -> tuple[list[Path], list[Path]]:
-    """(folders, files) in `folder`, hidden ones left out. A zarr store is the one file that makes it one."""
+def _format(file: Path) -> str:
+    """The format of `file`, by its name where it cannot be opened: its hash is what fails then, with a clear reason."""
+    try:
+        return formats.sniff(file)
+    except OSError:
+        return formats.by_name(file)
+
+
+def _entries(folder: Path) -> tuple[list[Path], list[Path], dict[Path, str]]:
+    """(folders, files, trouble) in `folder`, hidden ones left out. A zarr store is the one file that makes it one.
+
+    A folder that cannot be listed is empty, and `trouble` says why.
+    """
     if folder.name.lower().endswith(".zarr"):
-        return [], [folder / ".zgroup"] if (folder / ".zgroup").is_file() else []
-    folders, files = [], []
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.name.startswith("."):
-                continue
-            if entry.is_file():
-                files.append(folder / entry.name)
-            elif entry.is_dir() and not (entry.is_symlink() and folder.is_relative_to(Path(entry.path).resolve())):
-                folders.append(folder / entry.name)
-    return folders, files
+        return [], [folder / ".zgroup"] if (folder / ".zgroup").is_file() else [], {}
+    folders: list[Path] = []
+    files: list[Path] = []
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name.startswith("."):
+                    continue
+                if entry.is_file():
+                    files.append(folder / entry.name)
+                elif entry.is_dir() and not (entry.is_symlink() and folder.is_relative_to(Path(entry.path).resolve())):
+                    folders.append(folder / entry.name)
+    except OSError as error:
+        return [], [], {folder: error.strerror or str(error)}
+    return folders, files, {}

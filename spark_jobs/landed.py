@@ -25,9 +25,9 @@ def verified(
 ) -> LandedFile:
     """`path` hashed and compared with what drive.json says of it; `place` gives the drive."""
     messages = declared.messages if declared else None
-    if not path.is_file():
-        return absent(place, path, Problem("missing_file", f"drive.json names {path.name}, which is not there"))
     try:
+        if not path.is_file():
+            return absent(place, path, Problem("missing_file", f"drive.json names {path.name}, which is not there"))
         digest, size, is_steady = hashes.sha256(path)
         source = replace(place, path=str(path), file_id=digest, format=formats.sniff(path), num_bytes=size)
     except OSError as error:

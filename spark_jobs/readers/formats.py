@@ -135,6 +135,11 @@ def sniff(path: str | Path) -> str:
     return next((f.name for f in _named(text) if f.looks_like is None or f.looks_like.search(head)), "unknown")
 
 
+def by_name(path: str | Path) -> str:
+    """The format of a file that cannot be opened, as its name has it; "unknown" when it says nothing."""
+    return next((form.name for form in _named(Path(path).as_posix().lower())), "unknown")
+
+
 def _named(text: str) -> tuple[Format, ...]:
     return tuple(form for form in FORMATS if form.path.fullmatch(text))
 

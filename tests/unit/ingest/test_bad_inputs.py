@@ -1,7 +1,12 @@
 """Bad inputs: each gets a clear line and a quarantine row, the summary is not clean, and nothing else is lost."""
 
+import errno
+import io
+import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,6 +61,51 @@ def test_an_empty_file(good: Path, ingest_here: Ingest) -> None:
 def test_an_empty_folder(good: Path, ingest_here: Ingest) -> None:
     (good.parent / "hollow").mkdir()
     assert_only("hollow", "empty_drive", ingest_here, good.parents[1])
+
+
+@pytest.fixture
+def forbid(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
+    """The system refuses to list or open a path; root, who runs tests, is refused nothing otherwise."""
+    real_list, real_open, forbidden = os.scandir, io.open, set()
+
+    def refuse(path: object) -> None:
+        if str(path) in forbidden:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    def scandir(path: str | Path) -> Any:
+        refuse(path)
+        return real_list(path)
+
+    def opened(path: Any, *args: Any, **options: Any) -> Any:
+        refuse(path)
+        return real_open(path, *args, **options)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    monkeypatch.setattr(io, "open", opened)
+    monkeypatch.setattr("builtins.open", opened)
+    return lambda path: forbidden.add(str(path))
+
+
+def test_a_folder_that_cannot_be_listed(good: Path, ingest_here: Ingest, forbid: Callable[[Path], None]) -> None:
+    forbid(write_mcap(good.parent / "locked" / "recording.mcap").parent)
+    assert_only("locked", "unreadable", ingest_here, good.parents[1])
+
+
+def test_a_folder_of_a_declared_drive_that_cannot_be_listed(
+    good: Path, ingest_here: Ingest, forbid: Callable[[Path], None]
+) -> None:
+    folder = write_mcap(good.parent / "half" / "recording.mcap", seed=3).parent
+    declare(folder)
+    forbid(write_mcap(folder / "more" / "second.mcap", seed=4).parent)
+    assert_only("half", "unreadable", ingest_here, good.parents[1])
+    assert lake.read("bronze.messages", ["drive_id"]).column(0).to_pylist().count("half") == 50
+
+
+def test_a_recording_that_cannot_be_opened(good: Path, ingest_here: Ingest, forbid: Callable[[Path], None]) -> None:
+    forbid(write_mcap(good.parent / "locked" / "recording.mcap"))
+    report = ingest_here(good.parents[1])
+    assert {(each["drive_id"], each["reason"]) for each in report.problems} >= {("locked", "unreadable")}
+    assert lake.read("bronze.messages", ["drive_id"]).column(0).to_pylist().count("good") == 50
 
 
 def test_a_drive_json_with_a_wrong_hash_keeps_the_file_out_until_it_is_right(good: Path, ingest_here: Ingest) -> None:
