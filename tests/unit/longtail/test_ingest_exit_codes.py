@@ -23,6 +23,7 @@ class Report:
     num_messages_landed: int = 3
     num_messages_decoded: int = 3
     num_messages_quarantined: int = 0
+    num_cross_checked: int = 0
     silver_drives: tuple[str, ...] = ("d-one",)
     seconds: float = 1.0
     said: dict[str, Any] = field(default_factory=dict)
