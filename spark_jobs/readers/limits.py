@@ -29,5 +29,6 @@ CHILD_BYTES_PER_SECOND = 250_000
 TASK_BYTES = 96 * 1024 * 1024
 """Compressed bytes a task reads."""
 
-BATCH_BYTES = 32 * 1024 * 1024
-"""Uncompressed bytes that are decoded together; memory of a task is a small multiple of it."""
+BATCH_BYTES = 24 * 1024 * 1024
+"""Uncompressed bytes that are decoded together; memory of a task is a small multiple of it. Fewer cost more calls per
+byte, more are slower to write: they leave the cache."""
