@@ -19,8 +19,12 @@ help: ## this list
 demo: setup ## the whole loop: generate a fleet, ingest, curate, snapshot, train, evaluate, report
 	@DRIVES=$(DRIVES) SECONDS_EACH=$(SECONDS_EACH) SEED=$(SEED) PATH="$(CURDIR)/$(BIN):$$PATH" infra/demo.sh
 
-test: setup ## all tests but the slow suites, about 10 minutes on 2 cores
-	@$(PYTEST) -m "not (airflow or trino or slow or cluster)"
+QUICK := not (airflow or trino or slow or cluster)
+
+test: setup ## all tests but the slow suites, about 10 minutes on 2 cores: those with Spark beside those without
+	@mkdir -p .cache/logs; $(PYTEST) -m "spark and $(QUICK)" >.cache/logs/test-spark.log 2>&1 & spark=$$!; \
+	  $(PYTEST) -m "not spark and $(QUICK)"; plain=$$?; \
+	  wait $$spark; with_spark=$$?; cat .cache/logs/test-spark.log; exit $$((plain | with_spark))
 
 test-airflow: setup ## the DAG chain on a real Airflow scheduler
 	@$(PYTEST) -m airflow

@@ -72,6 +72,14 @@ def environment(lake: Path) -> dict[str, str]:
     return os.environ | {"LONGTAIL_LAKE": str(lake), "LONGTAIL_CACHE": str(REPOSITORY / ".cache")}
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What uses a lake that Spark makes is a Spark test: `make test` runs those beside all others, one per core."""
+    for item in items:
+        if {"spark", "curated_lake"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.spark)
+
+
 def pytest_configure() -> None:
     atexit.register(_no_leak_report)  # at exit: pytest's own capture has given stderr back by then
 
