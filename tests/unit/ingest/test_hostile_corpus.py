@@ -54,23 +54,24 @@ def test_what_stands_aside_says_where_it_is(corpus: tuple[Path, list[Case]], ing
         assert row["detail"]
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak of a process is read from /proc")
 def test_no_recording_of_the_corpus_takes_more_memory_than_the_budget(corpus: tuple[Path, list[Case]]) -> None:
     """All of them in one process: its peak stays below a fixed bound, 4 GB bombs included."""
     script = """
-import resource, sys
+import sys
 from pathlib import Path
 from spark_jobs.readers import formats, registry
 from spark_jobs.readers.source import SourceFile
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 for path in sorted(Path(sys.argv[1]).glob("*/recording.mcap")):
     source = SourceFile(str(path), "ab" * 32, "p", "d", formats.sniff(path), path.stat().st_size)
     for task in registry.plan(source).tasks:
         for _ in registry.read(task):
             pass
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+# Not ru_maxrss: that of a child begins with what its parent had.
+print(next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM")) // 1024)
 """
     done = subprocess.run(
         [sys.executable, "-c", script, str(corpus[0])], cwd=REPOSITORY, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert int(done.stdout) < 1000, f"{done.stdout.strip()} MB"
+    assert int(done.stdout) < 600, f"{done.stdout.strip()} MB"
