@@ -110,9 +110,9 @@ def _records(
     none = np.zeros(len(start), np.int64)
     time = none.copy()
     if is_timed:
-        wanted, truth = ("timestamp.seconds", "timestamp.nanos"), _KINDS["gt"]  # where every OSI message has it
+        wanted, name = ("timestamp.seconds", "timestamp.nanos"), _KINDS["gt"]  # where every OSI message has it
         decoded = protobuf_payload.decode(
-            protobuf_payload.parse(truth, _definition(truth)), wanted, data, start, length
+            protobuf_payload.parse(name, _definition(name)), wanted, data, start, length
         )
         level = decoded.messages
         time[level.parent] = level.integers(wanted[0]) * 1_000_000_000 + level.integers(wanted[1])
