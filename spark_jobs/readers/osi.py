@@ -111,9 +111,7 @@ def _records(
     time = none.copy()
     if is_timed:
         wanted, name = ("timestamp.seconds", "timestamp.nanos"), _KINDS["gt"]  # where every OSI message has it
-        decoded = protobuf_payload.decode(
-            protobuf_payload.parse(name, _definition(name)), wanted, data, start, length
-        )
+        decoded = protobuf_payload.decode(protobuf_payload.parse(name, _definition(name)), wanted, data, start, length)
         level = decoded.messages
         time[level.parent] = level.integers(wanted[0]) * 1_000_000_000 + level.integers(wanted[1])
     return Records(

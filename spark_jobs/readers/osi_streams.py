@@ -47,13 +47,15 @@ def osi_stream(schema_name: str) -> Stream | None:
     prefix = PREFIXES.get(schema_name)
     if prefix is None:
         return None
-    truth = _Truth(prefix)
-    poses, lanes = (Stream(name, (), build) for name, build in (("ego_poses", truth.poses), ("map_lanes", truth.lanes)))
-    return Stream("objects", truth.wanted, truth.objects, also=(poses, lanes))
+    traffic = _Traffic(prefix)
+    poses, lanes = (
+        Stream(name, (), build) for name, build in (("ego_poses", traffic.poses), ("map_lanes", traffic.lanes))
+    )
+    return Stream("objects", traffic.wanted, traffic.objects, also=(poses, lanes))
 
 
 @dataclass
-class _Truth:
+class _Traffic:
     """The ground truths of one channel. `prefix` is where in a message they are."""
 
     prefix: str
