@@ -11,7 +11,7 @@ from spark_jobs import ledger
 from spark_jobs.ingest import ingest
 from tests.killing import INGESTED, contents, kill_when, start
 
-pytestmark = pytest.mark.spark
+pytestmark = [pytest.mark.spark, pytest.mark.slow]  # whole ingests with Spark; CI runs them beside make test
 
 
 @pytest.fixture(scope="module")
