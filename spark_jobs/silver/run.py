@@ -30,6 +30,7 @@ from spark_jobs.silver.inputs import DbcPaths, DriveInput, drive_inputs
 
 _COUNTS = "drive_id string, table string, num_rows long, failure string"
 _JOB_FAILED = (PySparkException, Py4JJavaError)
+TASKS_PER_CORE = 4
 _STALE_S = 86_400
 _SMALL_BYTES = 4 * 1024 * 1024  # scratch of a table up to here is written as one file
 _FILE_BYTES = 256 * 1024 * 1024  # above, one file per core, more when they would get larger than this
@@ -99,7 +100,10 @@ def _collect(spark: SparkSession, inputs: Sequence[DriveInput], scratch: Path) -
             for number in batch.column(0).to_pylist():
                 yield _build(inputs[number], scratch)
 
-    frame = spark.range(0, len(inputs), 1, len(inputs)).mapInArrow(build_drives, _COUNTS)
+    # A task costs 20 ms before it does anything: many short drives share one (tests/bench/bench_align.py).
+    cores = spark.sparkContext.defaultParallelism if hasattr(spark, "_jsc") else len(inputs)
+    num_tasks = min(len(inputs), cores * TASKS_PER_CORE)
+    frame = spark.range(0, len(inputs), 1, num_tasks).mapInArrow(build_drives, _COUNTS)
     return [row.asDict() for row in frame.collect()]
 
 
