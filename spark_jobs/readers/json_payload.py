@@ -64,7 +64,7 @@ def _parsed(structure: str, texts: pa.Array) -> pa.StructArray:
         cursor.register("payloads", payloads)
         try:
             answer = cursor.sql(_PARSE, params={"structure": structure}).to_arrow_table()
-        except duckdb.Error:
+        except (duckdb.Error, UnicodeDecodeError):  # its message quotes the text, and may cut a character in two
             answer = cursor.sql(_CHECK_AND_PARSE, params={"structure": structure}).to_arrow_table()
     return answer.column("message").combine_chunks()
 

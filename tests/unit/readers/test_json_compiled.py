@@ -119,3 +119,12 @@ def test_texts_of_both_ways_are_the_same_arrow_text(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(compiled, "enabled", lambda: False)
     assert fast.equals(json_payload.decode(*arguments).messages.text("at.name"))
     assert fast.type == pa.string()
+
+
+def test_a_text_whose_quotation_cuts_a_character_fails_alone() -> None:
+    """Found by fuzzing: DuckDB's message about it is no UTF-8."""
+    texts = [b"\xff" * 4 + b"\xfc\xff\xff" + b"\x98" * 14 + b"\xff" * 13 + b"n/a\x01", b'{"boundaries": []}']
+    length = np.array([len(text) for text in texts])
+    data = np.frombuffer(b"".join(texts), np.uint8)
+    found = json_payload.decode(LANE_STRUCTURE, "boundaries", LANE_FIELDS, data, np.cumsum(length) - length, length)
+    assert found.failed.tolist() == [0]
