@@ -1,4 +1,4 @@
-"""`longtail compact`: small files of bronze, ops and ml put together."""
+"""`longtail compact`: small files of bronze, ops and ml put together, and what killed writers left behind removed."""
 
 from dataclasses import asdict
 from typing import Annotated
@@ -16,7 +16,9 @@ def compact(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Put small files together where there are many; rows, order and pinned versions stay as they are.
+    """Put small files together where there are many, and remove what killed writers left a day ago or earlier.
+
+    Rows, order and pinned versions stay as they are.
 
     [dim]
     longtail compact
@@ -27,6 +29,7 @@ def compact(
     from longtail import console
     from spark_jobs.compaction import compact as run
     from spark_jobs.compaction import compactable
+    from spark_jobs.orphans import sweep
 
     known = compactable()
     strangers = [table for table in tables or [] if table not in known]
@@ -34,9 +37,9 @@ def compact(
         raise typer.BadParameter(
             f"not a table that can be compacted: {', '.join(strangers)}; there are {', '.join(known)}"
         )
-    done = [run(table) for table in tables or known]
+    done = [(run(table), sweep(table)) for table in tables or known]
     if as_json:
-        console.print_json([asdict(each) for each in done])
+        console.print_json([asdict(each) | {"num_orphans_removed": removed} for each, removed in done])
     else:
-        rows = [[each.table, str(each.num_files_before), str(each.num_files_after)] for each in done]
-        console.print_rows(["table", "files before", "files after"], rows)
+        rows = [[each.table, str(each.num_files_before), str(each.num_files_after), str(left)] for each, left in done]
+        console.print_rows(["table", "files before", "files after", "orphans removed"], rows)

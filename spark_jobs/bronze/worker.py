@@ -76,8 +76,9 @@ def run_task(task: Task, folders: Mapping[str, str]) -> TaskReport:
     except Exception as error:  # whatever a broken file makes a reader do: it is reported, and the next file goes on
         for writer in writers.values():
             writer.discard()
+        reason = "over_budget" if isinstance(error, MemoryError) else "reader_failed"
         detail = f"the reader failed at {task.start}: {type(error).__name__}: {error}"[:500]
-        return TaskReport(source.drive_id, source.file_id, failure=Problem("reader_failed", detail))
+        return TaskReport(source.drive_id, source.file_id, failure=Problem(reason, detail))
     return TaskReport(source.drive_id, source.file_id, parts, **vars(counts))
 
 

@@ -27,7 +27,7 @@ from spark_jobs.readers.text_lines import (
     messages,
     numbers,
     parsed,
-    too_large,
+    whole_file,
 )
 
 Rows = Iterator[tuple[str, pa.Table]]
@@ -45,12 +45,7 @@ _YEAR_2000_S, _YEAR_2100_S = 946_684_800, 4_102_444_800
 
 def plan(source: SourceFile) -> FilePlan:
     """One task per file. The format keeps no statistics of its own."""
-    problem = too_large(source) or _refusal(source)
-    return (
-        FilePlan(source, [], problems=[problem])
-        if problem
-        else FilePlan(source, [Task(source, 0, source.num_bytes, 0)])
-    )
+    return whole_file(source, _refusal)
 
 
 def read(task: Task) -> Rows:

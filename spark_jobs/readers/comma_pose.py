@@ -5,7 +5,7 @@ import numpy.typing as npt
 import pymap3d
 from scipy.spatial.transform import Rotation
 
-from spark_jobs.silver.epochs import GPS_EPOCH_NS, to_utc_ns
+from spark_jobs.epochs import GPS_EPOCH_NS, to_utc_ns
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -20,7 +20,7 @@ from spark_jobs.readers.commonroad_state import State, state_of
 from spark_jobs.readers.commonroad_xml import BadXml, Element, parse, root_attributes
 from spark_jobs.readers.source import FilePlan, Problem, SourceFile, Task, yield_quarantine
 from spark_jobs.readers.stream_rows import constant, nullable
-from spark_jobs.readers.text_lines import common, too_large
+from spark_jobs.readers.text_lines import common, whole_file
 
 Rows = Iterator[tuple[str, pa.Table]]
 TOPIC = "commonroad"
@@ -32,14 +32,15 @@ _OBSTACLES = ("dynamicObstacle", "staticObstacle", "obstacle")
 
 def plan(source: SourceFile) -> FilePlan:
     """One task per file. The format keeps no statistics of its own."""
-    problem = too_large(source)
-    if problem is None:
-        try:
-            _step_ns(root_attributes(source.path))
-            return FilePlan(source, [Task(source, 0, source.num_bytes, 0)])
-        except (OSError, ValueError) as error:
-            problem = Problem("bad_commonroad", f"{type(error).__name__}: {error}"[:500], byte_offset=0)
-    return FilePlan(source, [], problems=[problem])
+    return whole_file(source, _refusal)
+
+
+def _refusal(source: SourceFile) -> Problem | None:
+    try:
+        _step_ns(root_attributes(source.path))
+    except (OSError, ValueError) as error:
+        return Problem("bad_commonroad", f"{type(error).__name__}: {error}"[:500], byte_offset=0)
+    return None
 
 
 def read(task: Task) -> Rows:

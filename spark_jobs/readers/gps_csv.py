@@ -19,7 +19,7 @@ import pyarrow as pa
 from longtail.contracts import conform
 from spark_jobs.readers.source import FilePlan, Problem, SourceFile, Task, yield_quarantine
 from spark_jobs.readers.stream_rows import nullable
-from spark_jobs.readers.text_lines import common, lines_of, messages, numbers, parsed, too_large
+from spark_jobs.readers.text_lines import common, lines_of, messages, numbers, parsed, whole_file
 
 Rows = Iterator[tuple[str, pa.Table]]
 _NEEDED = ("t", "lat_gps", "lon_gps")
@@ -32,12 +32,7 @@ _NAME = re.compile(r"\d+ gps (.+)", re.IGNORECASE)
 
 def plan(source: SourceFile) -> FilePlan:
     """One task per file. The format keeps no statistics of its own."""
-    problem = too_large(source) or _refusal(source)
-    return (
-        FilePlan(source, [], problems=[problem])
-        if problem
-        else FilePlan(source, [Task(source, 0, source.num_bytes, 0)])
-    )
+    return whole_file(source, _refusal)
 
 
 def _refusal(source: SourceFile) -> Problem | None:

@@ -10,7 +10,7 @@ from longtail.contracts import conform
 from spark_jobs.readers import kitti_frames
 from spark_jobs.readers.source import FilePlan, SourceFile, Task, yield_quarantine
 from spark_jobs.readers.stream_rows import constant, nullable
-from spark_jobs.readers.text_lines import Floats, Ints, Lines, common, lines_of, messages, numbers, parsed, too_large
+from spark_jobs.readers.text_lines import Floats, Ints, Lines, common, lines_of, messages, numbers, parsed, whole_file
 
 Rows = Iterator[tuple[str, pa.Table]]
 FRAME_NS = 100_000_000
@@ -24,12 +24,7 @@ _DONT_CARE = "dontcare"
 
 def plan(source: SourceFile) -> FilePlan:
     """One task per file. The format keeps no statistics of its own."""
-    problem = too_large(source)
-    return (
-        FilePlan(source, [], problems=[problem])
-        if problem
-        else FilePlan(source, [Task(source, 0, source.num_bytes, 0)])
-    )
+    return whole_file(source)
 
 
 def read(task: Task) -> Rows:

@@ -17,7 +17,7 @@ from longtail.contracts import conform
 from spark_jobs.readers.openlabel_frames import Boxes, boxes_of, ego_system, from_ego, poses_of
 from spark_jobs.readers.source import FilePlan, Problem, SourceFile, Task, yield_quarantine
 from spark_jobs.readers.stream_rows import constant
-from spark_jobs.readers.text_lines import common, too_large
+from spark_jobs.readers.text_lines import common, whole_file
 
 Rows = Iterator[tuple[str, pa.Table]]
 FRAME_NS = 100_000_000
@@ -28,14 +28,15 @@ INDEXED = ("actions", "events", "relations", "contexts", "tags")
 
 def plan(source: SourceFile) -> FilePlan:
     """One task per file. The format keeps no statistics of its own."""
-    problem = too_large(source)
-    if problem is None:
-        try:
-            _document(source.path)
-            return FilePlan(source, [Task(source, 0, source.num_bytes, 0)])
-        except (OSError, ValueError, RecursionError) as error:
-            problem = Problem("bad_openlabel", f"{type(error).__name__}: {error}"[:500], byte_offset=0)
-    return FilePlan(source, [], problems=[problem])
+    return whole_file(source, _refusal)
+
+
+def _refusal(source: SourceFile) -> Problem | None:
+    try:
+        _document(source.path)
+    except (OSError, ValueError, RecursionError) as error:
+        return Problem("bad_openlabel", f"{type(error).__name__}: {error}"[:500], byte_offset=0)
+    return None
 
 
 def read(task: Task) -> Rows:

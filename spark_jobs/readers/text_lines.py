@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from longtail.contracts import conform
-from spark_jobs.readers.source import Problem, SourceFile
+from spark_jobs.readers.source import FilePlan, Problem, SourceFile, Task
 from spark_jobs.readers.stream_rows import constant
 
 MAX_TEXT_BYTES = 256 * 1024 * 1024
@@ -46,11 +46,16 @@ class Parsed:
     problems: list[Problem]
 
 
-def too_large(source: SourceFile) -> Problem | None:
-    """The problem of a text file over its budget, before any of it is read."""
-    if source.num_bytes <= MAX_TEXT_BYTES:
-        return None
-    return Problem("over_budget", f"a text file of {source.num_bytes} bytes; {MAX_TEXT_BYTES} are read", byte_offset=0)
+def whole_file(source: SourceFile, refusal: Callable[[SourceFile], Problem | None] | None = None) -> FilePlan:
+    """One task over all of a text file, unless it is over its budget or `refusal` says why it cannot be read."""
+    if source.num_bytes > MAX_TEXT_BYTES:  # before any of it is read
+        detail = f"a text file of {source.num_bytes} bytes; {MAX_TEXT_BYTES} are read"
+        problem: Problem | None = Problem("over_budget", detail, byte_offset=0)
+    else:
+        problem = refusal(source) if refusal else None
+    if problem is not None:
+        return FilePlan(source, [], problems=[problem])
+    return FilePlan(source, [Task(source, 0, source.num_bytes, 0)])
 
 
 def lines_of(path: str, has_header: bool) -> Lines:

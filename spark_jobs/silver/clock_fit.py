@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import polars as pl
 
-from spark_jobs.silver.epochs import DAY_NS, GPS_EPOCH_NS, S_NS, UNITS, from_utc_ns, is_date, unit_by_magnitude
+from spark_jobs.epochs import DAY_NS, GPS_EPOCH_NS, S_NS, UNITS, from_utc_ns, is_date, unit_by_magnitude
 from spark_jobs.silver.grid import Floats, Ints
 
 _MIN_DELAY_NS, _MAX_DELAY_NS = -5_000_000, 300_000_000  # a stamp this far before its log time is transport, not clock

@@ -10,9 +10,9 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from spark_jobs.epochs import UNITS
 from spark_jobs.silver.clock_fit import Fit, breaks, fit, unit_of
 from spark_jobs.silver.clock_words import described
-from spark_jobs.silver.epochs import UNITS
 from spark_jobs.silver.grid import Ints
 from spark_jobs.silver.log_clock import CONFIDENCE, IS_DATED_FROM, NO_FACTS, DriveFacts, LogClock, log_clocks
 from spark_jobs.silver.rows import contract_rows

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from spark_jobs.epochs import S_NS, WEEK_NS, leap_seconds
 from spark_jobs.silver.clock_fit import Fit
-from spark_jobs.silver.epochs import S_NS, WEEK_NS, leap_seconds
 from spark_jobs.silver.log_clock import CONFIDENCE, LogClock
 
 _WRAPS_NS = {"32 bit of microseconds": 2**32 * 1_000, "32 bit of milliseconds": 2**32 * 1_000_000,

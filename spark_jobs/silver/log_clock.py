@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from spark_jobs.epochs import S_NS, UNITS, to_utc_ns, unit_by_magnitude
 from spark_jobs.silver.clock_fit import unit_of
-from spark_jobs.silver.epochs import S_NS, UNITS, to_utc_ns, unit_by_magnitude
 from spark_jobs.silver.grid import Ints
 
 OLDEST_NS = 978_307_200 * S_NS  # 2001-01-01: clocks without battery wake up in 1970, 1980, 1999 or 2000

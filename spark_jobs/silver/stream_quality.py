@@ -3,8 +3,8 @@
 import polars as pl
 import pyarrow as pa
 
+from spark_jobs.epochs import S_NS
 from spark_jobs.silver.clock_models import ClockModels
-from spark_jobs.silver.epochs import S_NS
 from spark_jobs.silver.rows import contract_rows
 
 _WRAP = 2**32  # sequence numbers are uint32 in MCAP and ROS 1

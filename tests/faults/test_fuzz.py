@@ -13,7 +13,7 @@ TARGETS = ("mcap", "cdr", "protobuf", "json", "definitions")
 EXECUTIONS = os.environ.get("LONGTAIL_FUZZ_EXECUTIONS", "50000")
 
 
-def fuzz(target: str, executions: str, findings: Path) -> None:
+def assert_no_finding(target: str, executions: str, findings: Path) -> None:
     """Run `target`; an input that breaks it stays in `findings` and in the message."""
     pytest.importorskip("atheris", reason="no wheel of atheris for this platform")
     command = [sys.executable, "-m", "tests.faults.fuzz_readers", target, "--executions", executions]
@@ -25,7 +25,7 @@ def fuzz(target: str, executions: str, findings: Path) -> None:
 
 @pytest.mark.parametrize("target", ["mcap", "cdr"])
 def test_a_few_hundred_mutated_inputs_find_no_exception(target: str, tmp_path: Path) -> None:
-    fuzz(target, "400", tmp_path)
+    assert_no_finding(target, "400", tmp_path)
 
 
 @pytest.mark.slow
@@ -33,4 +33,4 @@ def test_a_few_hundred_mutated_inputs_find_no_exception(target: str, tmp_path: P
 def test_many_mutated_inputs_find_no_exception_no_hang_and_no_memory_beyond_the_limit(
     target: str, tmp_path: Path
 ) -> None:
-    fuzz(target, EXECUTIONS, tmp_path)
+    assert_no_finding(target, EXECUTIONS, tmp_path)

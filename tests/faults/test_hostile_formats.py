@@ -52,7 +52,7 @@ def samples(root: Path, per_format: int) -> Iterator[SourceFile]:
                 yield source
 
 
-def check(source: SourceFile, folders: dict[str, str]) -> None:
+def assert_accounted_for(source: SourceFile, folders: dict[str, str]) -> None:
     """Plan and read as ingest does: nothing raised, a reason for what is missing, and sums that hold."""
     plan: FilePlan = registry.plan(source)
     reports = [run_task(task, folders) for task in plan.tasks]
@@ -67,7 +67,7 @@ def check(source: SourceFile, folders: dict[str, str]) -> None:
     )
 
 
-def damaged(name: str, per_format: int, number: int, tmp_path: Path) -> None:
+def assert_damage_is_accounted_for(name: str, per_format: int, number: int, tmp_path: Path) -> None:
     """Damage samples of data set `name`, in a copy of its whole tree."""
     if not (DATA / name).is_dir():
         pytest.skip(f"no {name} in {DATA}; set LONGTAIL_TEST_DATA")
@@ -80,7 +80,7 @@ def damaged(name: str, per_format: int, number: int, tmp_path: Path) -> None:
         whole = path.read_bytes()
         for content in damages(whole, number, rng) if whole else ():
             path.write_bytes(content)
-            check(source, folders)
+            assert_accounted_for(source, folders)
         path.write_bytes(whole)
         shutil.rmtree(tmp_path / "lake", ignore_errors=True)
 
@@ -94,11 +94,11 @@ def _tables() -> list[str]:
 @pytest.mark.data
 @pytest.mark.parametrize("name", SAMPLES)
 def test_damaged_files_of_every_format_are_accounted_for(name: str, tmp_path: Path) -> None:
-    damaged(name, 1, 1, tmp_path)
+    assert_damage_is_accounted_for(name, 1, 1, tmp_path)
 
 
 @pytest.mark.data
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SAMPLES)
 def test_many_damaged_files_of_every_format_are_accounted_for(name: str, tmp_path: Path) -> None:
-    damaged(name, 3, 20, tmp_path)
+    assert_damage_is_accounted_for(name, 3, 20, tmp_path)

@@ -180,20 +180,21 @@ def test_a_drive_id_of_another_project_is_refused(good: Path, ingest_here: Inges
     assert report.num_messages_landed == 0
 
 
+@pytest.mark.parametrize(("error", "reason"), [(KeyError("no"), "reader_failed"), (MemoryError("no"), "over_budget")])
 def test_a_reader_that_breaks_costs_one_file_and_is_tried_again(
-    good: Path, ingest_here: Ingest, monkeypatch: pytest.MonkeyPatch
+    good: Path, ingest_here: Ingest, monkeypatch: pytest.MonkeyPatch, error: Exception, reason: str
 ) -> None:
     from spark_jobs.readers import registry
 
     def breaks(task):
         if "fragile" in task.source.drive_id:
-            raise MemoryError("no")
+            raise error
         return read(task)
 
     read = registry.read
     write_mcap(good.parent / "fragile" / "recording.mcap", seed=9)
     monkeypatch.setattr(registry, "read", breaks)
-    assert_only("fragile", "reader_failed", ingest_here, good.parents[1])
+    assert_only("fragile", reason, ingest_here, good.parents[1])
     assert not any(path.name.count("fragile") for path in Path(lake.location("bronze.messages")).iterdir())
     monkeypatch.setattr(registry, "read", read)
     report = ingest_here(good.parents[1])

@@ -69,6 +69,14 @@ def _deadly_plan(plan: Any) -> Any:
 
 
 @pytest.mark.spark
+def test_the_driver_has_room_for_what_it_compiles(spark: Any) -> None:
+    """With C1 alone Java reserves 48 MB, which one curate fills: then the driver interprets, or ends."""
+    pools = spark._jvm.java.lang.management.ManagementFactory.getMemoryPoolMXBeans()
+    room = sum(pool.getUsage().getMax() for pool in pools if pool.getName().startswith("Code"))
+    assert room >= 240 * 2**20
+
+
+@pytest.mark.spark
 def test_nothing_is_printed_that_was_not_asked_for(empty_lake: Path) -> None:
     script = "from spark_jobs.session import spark_session; print(spark_session().sql('select 1 + 1').collect()[0][0])"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

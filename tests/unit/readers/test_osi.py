@@ -228,8 +228,7 @@ def test_a_sensor_view_is_read_as_the_ground_truth_inside_it(tmp_path: Path) -> 
 def test_a_message_of_another_kind_is_indexed_with_its_time(tmp_path: Path) -> None:
     data = SensorData()
     data.timestamp.seconds = 9
-    path = tmp_path / "20261120T211403Z_sd_370_300_1_test.osi"
-    path.write_bytes(framed([data]))
+    (path := tmp_path / "20261120T211403Z_sd_370_300_1_test.osi").write_bytes(framed([data]))
     _, tables = read_all(path, {})
     (row,) = tables["bronze.messages"].to_pylist()
     assert (row["schema_name"], row["stream"], row["log_time_ns"]) == ("osi3.SensorData", None, 9_000_000_000)
@@ -238,17 +237,14 @@ def test_a_message_of_another_kind_is_indexed_with_its_time(tmp_path: Path) -> N
 @pytest.mark.parametrize("cut", [1, 3, 5, 200])
 def test_a_trace_that_is_cut_off_is_read_to_its_last_whole_message(cut: int, tmp_path: Path) -> None:
     content = framed([truth(tick) for tick in range(5)])
-    path = tmp_path / "drive.osi"
-    path.write_bytes(content[:-cut])
+    (path := tmp_path / "drive.osi").write_bytes(content[:-cut])
     _, tables = read_all(path, {})
-    size = len(content) // 5
-    assert tables["bronze.messages"].num_rows == 5 - -(-cut // size)
+    assert tables["bronze.messages"].num_rows == 5 - -(-cut // (len(content) // 5))
     assert "truncated" in tables["bronze.quarantine"].column("reason").to_pylist()
 
 
 @pytest.mark.parametrize("content", [b"\x01", b"\xff\xff\xff\xff12", b"\x03\x00\x00\x00\xff\xff\xff", bytes(64)])
 def test_what_is_no_trace_is_a_problem(content: bytes, tmp_path: Path) -> None:
-    path = tmp_path / "drive.osi"
-    path.write_bytes(content)
+    (path := tmp_path / "drive.osi").write_bytes(content)
     plan = registry.plan(source(path, {}))
     assert ([problem.reason for problem in plan.problems], plan.tasks) == (["not_osi"], [])

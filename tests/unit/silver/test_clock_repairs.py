@@ -7,7 +7,8 @@ import polars as pl
 import pytest
 from scenes import START_NS, bronze, times_ns
 
-from spark_jobs.silver import clock_models, epochs
+from spark_jobs import epochs
+from spark_jobs.silver import clock_models
 from spark_jobs.silver.log_clock import NO_FACTS, DriveFacts
 
 MS, S = 1_000_000, 1_000_000_000

@@ -38,7 +38,7 @@ def built(turn_rad: float, x_m: float, y_m: float, frame: str) -> dict[str, pl.D
     return {name: pl.DataFrame(rows) for name, rows in build_drive(streams, (), DRIVE).items()}
 
 
-def same(left: pl.DataFrame, right: pl.DataFrame, names: list[str], atol: float) -> None:
+def assert_same(left: pl.DataFrame, right: pl.DataFrame, names: list[str], atol: float) -> None:
     for name in names:
         one, other = (each[name].fill_null(float("nan")).to_numpy() for each in (left, right))
         apart = np.angle(np.exp(1j * (one - other))) if name.endswith("_rad") else one - other
@@ -53,8 +53,8 @@ def test_turning_and_moving_the_world_changes_nothing_the_vehicle_sees(frame: st
     here, there = built(0.0, 0.0, 0.0, frame), built(turn, x, y, frame)
     tracks = [each["silver.object_tracks"] for each in (here, there)]
     assert tracks[0].height == tracks[1].height > 70
-    same(*tracks, SAME, 2e-3)  # the path has a vertex per metre, counted from another end of the double
-    same(*(each["silver.ego_motion"] for each in (here, there)), SAME_EGO, 1e-6)
+    assert_same(*tracks, SAME, 2e-3)  # the path has a vertex per metre, counted from another end of the double
+    assert_same(*(each["silver.ego_motion"] for each in (here, there)), SAME_EGO, 1e-6)
     place = moved(tuple(tracks[0].select("x_map_m", "y_map_m", "yaw_map_rad").to_numpy().T), turn, x, y)
     for name, expected in zip(("x_map_m", "y_map_m"), place[:2], strict=True):
         np.testing.assert_allclose(tracks[1][name].to_numpy(), expected, atol=1e-6)
@@ -62,4 +62,4 @@ def test_turning_and_moving_the_world_changes_nothing_the_vehicle_sees(frame: st
 
 def test_the_ego_and_the_map_frame_tell_the_same_track():
     given_in = [built(0.7, 100.0, -40.0, frame)["silver.object_tracks"] for frame in ("ego", "map")]
-    same(*given_in, [name for name in SAME if not name.startswith("v_") and name != "a_s_mps2"], 2e-3)
+    assert_same(*given_in, [name for name in SAME if not name.startswith("v_") and name != "a_s_mps2"], 2e-3)

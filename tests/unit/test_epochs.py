@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spark_jobs.silver import epochs
+from spark_jobs import epochs
 
 NOW_NS = 1_780_000_000_000_000_000
 
