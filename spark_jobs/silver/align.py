@@ -21,16 +21,15 @@ def as_of(
     Linear in the rows of streams that come sorted.
     """
     times = right[on].to_numpy()
-    apart = np.diff(times)
-    if (apart < 0).any():
+    if (times[1:] < times[:-1]).any():  # compared, not subtracted: two times may be further apart than int64 counts
         right = right.sort(on, maintain_order=True)
-        apart = np.diff(right[on].to_numpy())
-    if (apart == 0).any():
-        right = right.filter(pl.Series(np.append(apart > 0, True)))
+        times = right[on].to_numpy()
+    if (times[1:] == times[:-1]).any():
+        right = right.filter(pl.Series(np.append(times[1:] != times[:-1], True)))
     if direction == "nearest":
         return _nearest(left, right, tolerance_ns, on)
     given = left[on].to_numpy()
-    order = None if (np.diff(given) >= 0).all() else np.argsort(given, kind="stable")
+    order = None if (given[1:] >= given[:-1]).all() else np.argsort(given, kind="stable")
     ordered = left if order is None else left[order]
     joined = ordered.set_sorted(on).join_asof(
         right.set_sorted(on), on=on, strategy=direction, tolerance=tolerance_ns, coalesce=False

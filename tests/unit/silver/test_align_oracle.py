@@ -56,6 +56,7 @@ def answer(left: pl.DataFrame, right: pl.DataFrame, tolerance_ns: int, direction
 @example(left=[ONE, ONE], right=[ONE, ONE - 3, ONE], tolerance=0)
 @example(left=[ONE], right=[ONE - 4], tolerance=4)
 @example(left=[ONE], right=[ONE - 5], tolerance=4)
+@example(left=[-(2**62)], right=[-(2**62), -(2**62), 2**62], tolerance=0)
 def test_rows_equal_duckdb(direction: Direction, comparison: str, left: list[int], right: list[int], tolerance: int):
     rows, values = frames(left, right)
     assert answer(rows, values, tolerance, direction) == oracle(rows, values, tolerance, comparison)
