@@ -33,7 +33,7 @@ test-trino: setup ## sql/athena and every mart on a real Trino (downloads 0.8 GB
 	@$(PYTEST) -m trino
 
 faults: setup ## kill -9, lost answers, full disks, hostile input, many times: prints figures
-	@$(PYTEST) -rP tests/faults tests/unit/ingest/test_kill.py
+	@HYPOTHESIS_PROFILE=explore $(PYTEST) -rP tests/faults tests/unit/ingest/test_kill.py tests/unit/silver
 
 bench: setup ## every speed beside its peer in the same run: prints ratios (BENCH=mcap for one)
 	@for bench in $(if $(BENCH),tests/bench/bench_$(BENCH).py,$(sort $(wildcard tests/bench/bench_*.py))); do \

@@ -8,12 +8,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 from longtail.settings import REPOSITORY, settings
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+# The same examples on every run, so that a red CI is the work of a commit; `make faults` looks for new ones.
+hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("explore", deadline=None)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 LONGTAIL = Path(sys.executable).with_name("longtail")
 DRIVES, SECONDS, SEED = 4, 30, 19  # holds cut-ins in every split, hard brakes and a near miss
