@@ -6,12 +6,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from fleet.simulate import DriveStates
+from fleet.assist import assist_signals
+from fleet.relations import relate
+from fleet.simulate import RATE_HZ, DriveStates
 
 DBC = Path(__file__).with_name("vehicle.dbc")
 Array = NDArray[np.float64]
 
-WHEEL_SPEEDS, STEERING, BRAKE, BODY, NAVIGATION = 256, 257, 258, 272, 288
+WHEEL_SPEEDS, STEERING, BRAKE, BODY, NAVIGATION, ASSIST = 256, 257, 258, 272, 288, 304
 # offset within the cycle, so that frames of different messages never share an instant
 SCHEDULE = {
     WHEEL_SPEEDS: (50, 0.001),
@@ -19,6 +21,7 @@ SCHEDULE = {
     BRAKE: (50, 0.005),
     BODY: (5, 0.0072),
     NAVIGATION: (1, 0.0091),
+    ASSIST: (10, 0.0111),
 }
 
 
@@ -35,6 +38,7 @@ def can_frames(states: DriveStates, rng: np.random.Generator) -> Frames:
     """What the bus carries during the drive."""
     packers = {
         WHEEL_SPEEDS: _wheel_speeds, STEERING: _steering, BRAKE: _brake, BODY: _body, NAVIGATION: _navigation,
+        ASSIST: _assist,
     }  # fmt: skip
     times, ids, data = [], [], []
     for can_id, (rate, phase) in SCHEDULE.items():
@@ -94,4 +98,17 @@ def _body(states: DriveStates, t: Array, rows: NDArray[np.uint8], rng: np.random
 
 def _navigation(states: DriveStates, t: Array, rows: NDArray[np.uint8], rng: np.random.Generator) -> None:
     rows[:, 0] = 1 if states.setting.road_kind == "highway" else 2
-    rows[:, 1] = states.setting.limit_kph
+    setting, s = states.setting, _at(states, t, states.ego.s)
+    rows[:, 1] = setting.limit_kph
+    if setting.zone is not None:
+        rows[(s >= setting.zone.s_from_m) & (s < setting.zone.s_to_m), 1] = setting.zone.limit_kph
+
+
+def _assist(states: DriveStates, t: Array, rows: NDArray[np.uint8], rng: np.random.Generator) -> None:
+    signals = assist_signals(states, relate(states))
+    at = np.minimum((t * RATE_HZ).astype(np.int64), len(states.t_s) - 1)
+    for byte, codes in enumerate(
+        (signals.aeb_active, signals.fcw_level, signals.mode, signals.takeover_request, signals.mrm_active,
+         signals.odd_status)
+    ):  # fmt: skip
+        rows[:, byte] = codes[at]

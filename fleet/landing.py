@@ -12,7 +12,7 @@ import numpy as np
 from mcap.writer import CompressionType, Writer
 from numpy.typing import NDArray
 
-from fleet import bus, camera, ego_sensors, ros2
+from fleet import bus, camera, ego_sensors, map_elements, ros2
 from fleet.clocks import StreamClock, draw_clocks
 from fleet.perception import RATE_OBJECTS_HZ, Perception, reference_boxes
 from fleet.ros2_types import definition
@@ -25,10 +25,13 @@ Rngs = dict[str, np.random.Generator]
 
 LIBRARY = "longtail-fleet"
 CHUNK_BYTES = 512 * 1024
-LANES_SCHEMA = {
-    "title": "longtail.LaneBoundaries",
-    "type": "object",
-    "properties": {"header": {"type": "object"}, "boundaries": {"type": "array", "items": {"type": "object"}}},
+JSON_SCHEMAS = {
+    "longtail.LaneBoundaries": {
+        "title": "longtail.LaneBoundaries",
+        "type": "object",
+        "properties": {"header": {"type": "object"}, "boundaries": {"type": "array", "items": {"type": "object"}}},
+    },
+    "longtail.MapElements": map_elements.SCHEMA,
 }
 
 
@@ -89,6 +92,11 @@ def _recording(states: DriveStates, rngs: Rngs, clocks: dict[str, StreamClock], 
         columns = {"id": frames.can_id, "dlc": np.full(len(frames.t_s), 8), "data": frames.data}
         rows = ros2.payloads(columns, stamps, ros2.CAN_FRAME)
         yield _stream(topic, "can_msgs/msg/Frame", clocks[topic], states, frames.t_s, stamps, rows, clock_rng)
+    if states.setting.has_map:
+        times = start_ns + 2_000_000 + np.arange(0, int(seconds * 1e9), int(map_elements.PERIOD_S * 1e9))
+        message = map_elements.map_message(states)
+        maps = ((ns, ns, i + 1, message) for i, ns in enumerate(times.tolist()))
+        yield Stream("/map/elements", "longtail.MapElements", "jsonschema", "json", maps)
 
 
 def _write_mcap(path: Path, profile: str, streams: Iterable[Stream]) -> int:
@@ -119,7 +127,7 @@ def _schema_text(stream: Stream) -> bytes:
         return definition(stream.schema)
     if stream.schema_encoding == "protobuf":
         return scene_update_schema()
-    return json.dumps(LANES_SCHEMA, sort_keys=True).encode()
+    return json.dumps(JSON_SCHEMAS[stream.schema], sort_keys=True).encode()
 
 
 def _reference(states: DriveStates, rng: np.random.Generator) -> Stream:

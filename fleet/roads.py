@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 STEP_M = 1.0
+MEDIAN_M = 0.6  # between the urban carriageway and the oncoming lane
 MARGIN_M = 400.0  # road before s = 0 and beyond the end, for traffic behind and ahead
 
 
@@ -44,6 +45,19 @@ class Road:
     def centre_d_m(self, lane: int) -> float:
         """d of the centre of a lane; lane 0 is the rightmost."""
         return (lane + 0.5) * self.lane_width_m
+
+    @property
+    def carriageway_m(self) -> float:
+        """d of the left edge of what vehicles drive on; in town that includes one oncoming lane."""
+        own = self.num_lanes * self.lane_width_m
+        return own + MEDIAN_M + self.lane_width_m if self.kind == "urban" else own
+
+    def lane_edges_m(self) -> list[tuple[float, float]]:
+        """(right, left) d of every lane from the right; the oncoming lane of a street is the last."""
+        edges = [(i * self.lane_width_m, (i + 1) * self.lane_width_m) for i in range(self.num_lanes)]
+        if self.kind == "urban":
+            edges.append((self.carriageway_m - self.lane_width_m, self.carriageway_m))
+        return edges
 
     def lane_of(self, d: float) -> int:
         """Lane that holds d, clipped to the carriageway."""

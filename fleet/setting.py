@@ -17,6 +17,30 @@ LIGHT_LUX = {"day": (8_000.0, 60_000.0), "twilight": (8.0, 250.0), "night": (0.1
 
 
 @dataclass(frozen=True)
+class AssistStory:
+    """Who drives, and whether the system asks to be relieved: times in s since the start.
+
+    kind: manual (the driver all along), engaged (the system), takeover (it asks at request_s and is answered after
+    answer_s), mrm (nobody answers). is_odd_exit: it asks because it leaves its ODD for outside_s.
+    """
+
+    kind: str
+    request_s: float = 0.0
+    answer_s: float = 0.0
+    outside_s: float = 0.0
+    is_odd_exit: bool = False
+
+
+@dataclass(frozen=True)
+class LimitZone:
+    """A stretch of road with a lower limit, s in metres of the road."""
+
+    s_from_m: float
+    s_to_m: float
+    limit_kph: int
+
+
+@dataclass(frozen=True)
 class Setting:
     """One drive before anything moves; times in ns UTC, speeds in m/s, rain in mm/h, light in lx."""
 
@@ -34,6 +58,9 @@ class Setting:
     latitude_deg: float
     longitude_deg: float
     has_mdf4: bool
+    has_map: bool
+    zone: LimitZone | None
+    assist: AssistStory
 
     @property
     def started_at(self) -> datetime:
@@ -47,8 +74,8 @@ class Setting:
 
     @property
     def limit_kph(self) -> int:
-        """Sign-posted speed limit."""
-        return 130 if self.road_kind == "highway" else 50
+        """Sign-posted speed limit outside the zone: well above what this vehicle drives."""
+        return 130 if self.road_kind == "highway" else 50 if self.cruise_mps < 13.0 else 60
 
 
 def streams(seed: int, index: int) -> dict[str, np.random.Generator]:
@@ -56,6 +83,26 @@ def streams(seed: int, index: int) -> dict[str, np.random.Generator]:
     names = ("setting", "road", "plan", "world", "ego", "objects", "bus", "camera", "clock")
     children = np.random.SeedSequence([seed, index]).spawn(len(names))
     return {name: np.random.default_rng(child) for name, child in zip(names, children, strict=True)}
+
+
+def _draw_zone(cruise_mps: float, seconds: float, rng: np.random.Generator) -> LimitZone | None:
+    """In nearly half of the drives a zone whose limit the vehicle ignores: at least 1.5 m/s below what it drives."""
+    start = cruise_mps * seconds * float(rng.uniform(0.15, 0.6))
+    length = cruise_mps * float(rng.uniform(7.0, 15.0))
+    limit = max(kph for kph in (20, 30, 40, 50, 60, 80, 100, 120) if kph / 3.6 < cruise_mps - 1.5)
+    return LimitZone(round(start), round(start + length), limit) if rng.random() < 0.45 else None
+
+
+def _draw_story(seconds: float, rng: np.random.Generator) -> AssistStory:
+    """A quarter drives by hand; a third has to take over; nobody answers in one of nine of those that are long."""
+    kind = str(rng.choice(np.array(["manual", "engaged", "takeover", "mrm"]), p=[0.24, 0.28, 0.36, 0.12]))
+    share, answer, outside, is_odd_exit = (float(rng.random()) for _ in range(4))
+    if kind == "mrm" and seconds >= 40.0:  # ten seconds of demand, then the manoeuvre up to the end
+        return AssistStory(kind, seconds - 18.0 - 4.0 * share, outside_s=seconds, is_odd_exit=is_odd_exit < 0.5)
+    if kind in ("mrm", "takeover"):
+        request = seconds * (0.15 + 0.5 * share)
+        return AssistStory("takeover", request, 1.5 + 4.0 * answer, 6.0 + 6.0 * outside, is_odd_exit < 0.7)
+    return AssistStory(kind)
 
 
 def draw_setting(seed: int, index: int, seconds: float, rng: np.random.Generator) -> Setting:
@@ -71,6 +118,8 @@ def draw_setting(seed: int, index: int, seconds: float, rng: np.random.Generator
     started = datetime(2026, 9, 15, tzinfo=UTC) + timedelta(days=day, minutes=minute, seconds=int(rng.integers(0, 60)))
     nanosecond = int(rng.integers(0, 10**9))
     cruise = float(rng.uniform(*vehicle.cruise_mps)) if road_kind == "highway" else float(rng.uniform(10.5, 14.5))
+    latitude, longitude = float(48.1 + rng.uniform(-0.2, 0.2)), float(11.6 + rng.uniform(-0.2, 0.2))
+    cruise *= 0.9 if rain > 4.0 else 1.0
     return Setting(
         drive_id=f"fleet-s{seed:03d}-d{index:05d}",
         index=index,
@@ -82,8 +131,11 @@ def draw_setting(seed: int, index: int, seconds: float, rng: np.random.Generator
         rain_mmph=rain,
         started_ns=int(started.timestamp()) * 10**9 + nanosecond,
         seconds=seconds,
-        cruise_mps=cruise * (0.9 if rain > 4.0 else 1.0),
-        latitude_deg=float(48.1 + rng.uniform(-0.2, 0.2)),
-        longitude_deg=float(11.6 + rng.uniform(-0.2, 0.2)),
+        cruise_mps=cruise,
+        latitude_deg=latitude,
+        longitude_deg=longitude,
         has_mdf4=index % 4 == 3,
+        has_map=bool(rng.random() < (0.7 if road_kind == "highway" else 0.88)),
+        zone=_draw_zone(cruise, seconds, rng),
+        assist=_draw_story(seconds, rng),
     )

@@ -68,6 +68,13 @@ class DriveStates:
     ay_ego_mps2: Array
     yaw_rate_radps: Array
     actors: list[Track]
+    crosswalks: tuple[tuple[float, float], ...] = ()  # (from, to) in s, right across the road
+
+    def limit_mps(self, s: float) -> float:
+        """Speed limit at a road position [m]."""
+        zone = self.setting.zone
+        is_inside = zone is not None and zone.s_from_m <= s < zone.s_to_m
+        return (zone.limit_kph if zone is not None and is_inside else self.setting.limit_kph) / 3.6
 
 
 def simulate(setting: Setting, road_rng: np.random.Generator, seeds: np.random.Generator) -> DriveStates:
@@ -134,7 +141,7 @@ def _evaluate(setting: Setting, road: Road, world: World) -> DriveStates:
     ax = np.gradient(ego.speed_mps) * RATE_HZ
     actors = [_track(a, road, num) for a in sorted(world.retired, key=lambda a: a.number)]
     actors = [a for a in actors if len(a.s) >= RATE_HZ // 2]
-    return DriveStates(setting, road, t, ego, ax, ego.speed_mps * yaw_rate, yaw_rate, actors)
+    return DriveStates(setting, road, t, ego, ax, ego.speed_mps * yaw_rate, yaw_rate, actors, tuple(world.crosswalks))
 
 
 def _track(actor: Actor, road: Road, num: int) -> Track:

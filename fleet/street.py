@@ -15,7 +15,7 @@ def furnish(world: World) -> None:
             _furnish_at(world, ego.s + ahead + float(rng.uniform(0.0, 4.0)), 0.35)
     elif rng.random() < 0.03:
         _furnish_at(world, ego.s + world.range_m + 9.0, 0.6)
-    d = world.road.lane_width_m * (world.road.num_lanes + 0.5) + 0.6
+    d = world.road.carriageway_m - world.road.lane_width_m / 2
     s = ego.s + world.range_m + 9.0
     if rng.random() < 0.006 and not [a for a in world.actors if a.direction == -1 and abs(a.s - s) < 25.0]:
         oncoming = world.spawn("car", s, d, float(rng.uniform(10.0, 13.0)), 12.0)

@@ -62,6 +62,7 @@ class World:
         self.tick = 0
         self.actors: list[Actor] = []
         self.retired: list[Actor] = []
+        self.crosswalks: list[tuple[float, float]] = []  # (from, to) in s
         self.ego_calm_v = ego.v  # slow average of the ego speed: what others plan with
         self._next_number = 1
         self._firm_until_s = -1.0

@@ -52,7 +52,7 @@ def test_streams_come_at_their_rates(fleet):
         counts = Counter(channel.topic for _, channel, _ in make_reader(file).iter_messages())
     for topic, rate in RATES_HZ.items():
         assert 0.9 * 12 * rate <= counts[topic] <= 12 * rate
-    assert counts["/vehicle/can/0"] > 0.9 * 12 * 156
+    assert counts["/vehicle/can/0"] > 0.9 * 12 * 166
 
 
 def test_every_ros_type_decodes_to_plausible_values(fleet):
@@ -132,7 +132,7 @@ def test_every_fourth_drive_has_its_bus_in_mdf4_instead(fleet):
     assert "/vehicle/can/0" not in topics
     declared = {f["path"]: f.get("messages") for f in json.loads((folder / "drive.json").read_text())["files"]}
     with MDF(folder / "vehicle.mf4") as log:
-        assert log.groups[0].channel_group.cycles_nr == declared["vehicle.mf4"] == 12 * 156
+        assert log.groups[0].channel_group.cycles_nr == declared["vehicle.mf4"] == 12 * 166
         start_ns = int(log.start_time.timestamp() * 1e9)
         decoded_log = log.extract_bus_logging({"CAN": [(folder / "vehicle.dbc", 0)]})
         speed = decoded_log.get("WHEEL_SPEED_RL")
