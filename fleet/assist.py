@@ -10,7 +10,7 @@ from fleet.simulate import RATE_HZ, DriveStates
 
 Codes = NDArray[np.uint8]
 
-OFF, STANDBY, ACTIVE = 0, 1, 2
+MANUAL, ASSISTED, AUTOMATED = 0, 1, 2
 AEB_DRAC_MPS2, AEB_TTC_S, AEB_BRAKE_MPS2 = 4.5, 1.1, -3.5
 WARNING_TTC_S, ACUTE_TTC_S, WARNING_CLOSING_MPS = 2.6, 1.6, 2.0
 OVERRIDE_BRAKE_MPS2, OVERRIDE_STEER_MPS2 = -3.0, 3.0
@@ -20,14 +20,14 @@ MRM_AFTER_S = 10.0  # UN R157: no earlier than this after an unanswered demand
 
 @dataclass(frozen=True)
 class AssistSignals:
-    """What the bus carries, (n,) at RATE_HZ each: see vehicle.dbc, message ASSIST, for the codes."""
+    """What the bus carries, (n,) at RATE_HZ each: see vehicle.dbc, message ADAS_STATUS, for the codes."""
 
     aeb_active: Codes
     fcw_level: Codes
     mode: Codes
     takeover_request: Codes
     mrm_active: Codes
-    odd_status: Codes
+    odd_ok: Codes
 
 
 def assist_signals(states: DriveStates, rel: Relations) -> AssistSignals:
@@ -43,8 +43,9 @@ def assist_signals(states: DriveStates, rel: Relations) -> AssistSignals:
     for level, limit in ((1, WARNING_TTC_S), (2, ACUTE_TTC_S)):
         for start, end in runs((ttc <= limit) & (closing > WARNING_CLOSING_MPS), 50, 10):
             fcw[start : end + 20] = level
-    odd, request, mrm = _demands(states)
-    return AssistSignals(aeb, fcw, _mode(states, aeb, request, odd), request, mrm, odd)
+    outside, request, mrm = _demands(states)
+    mode = _mode(states, aeb, request, outside)
+    return AssistSignals(aeb, fcw, mode, request, mrm, (1 - outside).astype(np.uint8))
 
 
 def lead_pressure(states: DriveStates, rel: Relations) -> tuple[NDArray[np.float64], ...]:
@@ -61,24 +62,24 @@ def lead_pressure(states: DriveStates, rel: Relations) -> tuple[NDArray[np.float
 
 
 def _demands(states: DriveStates) -> tuple[Codes, Codes, Codes]:
-    """ODD status, takeover request and minimal risk manoeuvre over the drive, as its story tells."""
+    """Whether it is outside its ODD, takeover request and minimal risk manoeuvre over the drive, as its story tells."""
     story, t = states.setting.assist, states.t_s
     nothing = np.zeros(len(t), dtype=np.uint8)
     if story.kind not in ("takeover", "mrm"):
         return nothing, nothing, nothing
     is_unanswered = story.kind == "mrm"
     answered_s = np.inf if is_unanswered else story.request_s + story.answer_s
-    odd = (t >= story.request_s) & (t < story.request_s + story.outside_s) & story.is_odd_exit
+    outside = (t >= story.request_s) & (t < story.request_s + story.outside_s) & story.is_odd_exit
     request = (t >= story.request_s + 0.2) & (t < answered_s)
     mrm = is_unanswered & (t >= story.request_s + MRM_AFTER_S)
-    return odd.astype(np.uint8), request.astype(np.uint8), np.asarray(mrm).astype(np.uint8)
+    return outside.astype(np.uint8), request.astype(np.uint8), np.asarray(mrm).astype(np.uint8)
 
 
-def _mode(states: DriveStates, aeb: Codes, request: Codes, odd: Codes) -> Codes:
+def _mode(states: DriveStates, aeb: Codes, request: Codes, outside: Codes) -> Codes:
     """Who drives: the system until a driver brakes or steers hard or answers a demand; later the system again."""
-    n = len(states.t_s)
-    if states.setting.assist.kind == "manual":
-        return np.full(n, OFF, dtype=np.uint8)
+    n, story = len(states.t_s), states.setting.assist
+    if story.kind == "manual":
+        return np.full(n, MANUAL, dtype=np.uint8)
     pedal = (states.ax_ego_mps2 <= OVERRIDE_BRAKE_MPS2) & (aeb == 0)
     driver = np.zeros(n, dtype=bool)
     for start, end in (*runs(pedal, 30, 30), *runs(np.abs(states.ay_ego_mps2) >= OVERRIDE_STEER_MPS2, 30, 20)):
@@ -87,7 +88,7 @@ def _mode(states: DriveStates, aeb: Codes, request: Codes, odd: Codes) -> Codes:
             driver[start : end + int(BACK_AFTER_S * RATE_HZ)] = True
     answered = np.flatnonzero(np.diff(request.astype(np.int8)) == -1)
     for at in answered:
-        outside = np.flatnonzero(odd[at:])
-        back = int(at) + (int(outside[-1]) if len(outside) else 0) + int(BACK_AFTER_S * RATE_HZ)
+        still = np.flatnonzero(outside[at:])
+        back = int(at) + (int(still[-1]) if len(still) else 0) + int(BACK_AFTER_S * RATE_HZ)
         driver[int(at) + 1 : back] = True
-    return np.where(driver, STANDBY, ACTIVE).astype(np.uint8)
+    return np.where(driver, MANUAL, AUTOMATED if story.is_automated else ASSISTED).astype(np.uint8)

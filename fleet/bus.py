@@ -13,7 +13,7 @@ from fleet.simulate import RATE_HZ, DriveStates
 DBC = Path(__file__).with_name("vehicle.dbc")
 Array = NDArray[np.float64]
 
-WHEEL_SPEEDS, STEERING, BRAKE, BODY, NAVIGATION, ASSIST = 256, 257, 258, 272, 288, 304
+WHEEL_SPEEDS, STEERING, BRAKE, BODY, NAVIGATION, ADAS_STATUS = 256, 257, 258, 272, 288, 304
 # offset within the cycle, so that frames of different messages never share an instant
 SCHEDULE = {
     WHEEL_SPEEDS: (50, 0.001),
@@ -21,7 +21,7 @@ SCHEDULE = {
     BRAKE: (50, 0.005),
     BODY: (5, 0.0072),
     NAVIGATION: (1, 0.0091),
-    ASSIST: (10, 0.0111),
+    ADAS_STATUS: (10, 0.0111),
 }
 
 
@@ -38,7 +38,7 @@ def can_frames(states: DriveStates, rng: np.random.Generator) -> Frames:
     """What the bus carries during the drive."""
     packers = {
         WHEEL_SPEEDS: _wheel_speeds, STEERING: _steering, BRAKE: _brake, BODY: _body, NAVIGATION: _navigation,
-        ASSIST: _assist,
+        ADAS_STATUS: _adas_status,
     }  # fmt: skip
     times, ids, data = [], [], []
     for can_id, (rate, phase) in SCHEDULE.items():
@@ -104,11 +104,11 @@ def _navigation(states: DriveStates, t: Array, rows: NDArray[np.uint8], rng: np.
         rows[(s >= setting.zone.s_from_m) & (s < setting.zone.s_to_m), 1] = setting.zone.limit_kph
 
 
-def _assist(states: DriveStates, t: Array, rows: NDArray[np.uint8], rng: np.random.Generator) -> None:
+def _adas_status(states: DriveStates, t: Array, rows: NDArray[np.uint8], rng: np.random.Generator) -> None:
     signals = assist_signals(states, relate(states))
     at = np.minimum((t * RATE_HZ).astype(np.int64), len(states.t_s) - 1)
     for byte, codes in enumerate(
         (signals.aeb_active, signals.fcw_level, signals.mode, signals.takeover_request, signals.mrm_active,
-         signals.odd_status)
+         signals.odd_ok)
     ):  # fmt: skip
         rows[:, byte] = codes[at]

@@ -29,6 +29,7 @@ class AssistStory:
     answer_s: float = 0.0
     outside_s: float = 0.0
     is_odd_exit: bool = False
+    is_automated: bool = True
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def _draw_story(seconds: float, rng: np.random.Generator) -> AssistStory:
     if kind in ("mrm", "takeover"):
         request = seconds * (0.15 + 0.5 * share)
         return AssistStory("takeover", request, 1.5 + 4.0 * answer, 6.0 + 6.0 * outside, is_odd_exit < 0.7)
-    return AssistStory(kind)
+    return AssistStory(kind, is_automated=share < 0.5)
 
 
 def draw_setting(seed: int, index: int, seconds: float, rng: np.random.Generator) -> Setting:
