@@ -1,168 +1,145 @@
-"""Score mined events against the truth of a generated fleet. The only code of the product that may read the truth."""
+"""Score mined events against a truth: recall, precision, overlap and errors of parameters, per definition."""
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean, median
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from longtail.query import sql
-from training.ml_tables import upsert
+from training.event_matching import NS_PER_S, matched, overlap
+from training.score_encounters import ENCOUNTER, Rows, measured
+from training.score_parameters import ParameterError, parameter_errors
+from training.shares import Share, f1_of, share
+from training.truth_table import Event, Truth
 
-_Z_95 = 1.959963984540054  # normal quantile of a 95 % interval
-_NS_PER_S = 1_000_000_000
-Event = dict[str, Any]
-
-
-class TruthError(RuntimeError):
-    """There is no truth where it was looked for."""
+_NO_VERSION = 0  # of encounters: they are no scenario, the TTC per instant is what is scored
 
 
 @dataclass(frozen=True)
 class ScenarioScore:
-    """One scenario over all drives that have a truth. Intervals are Wilson's, 95 %; null where nothing was counted.
+    """One scenario over all drives that the truth covers; null where nothing was counted.
 
-    `misses` (planted, not found) and `false_alarms` (found, not planted) are there to be looked at, ordered by time.
+    `misses` (true, not found) and `false_alarms` (found, not true) are there to be looked at, ordered by time.
     `is_defined` is False for a scenario of the truth that has no definition yet: it is counted, not scored.
     """
 
     scenario_id: str
+    definition_version: int | None
     is_defined: bool
     num_truth: int
     num_found: int
+    num_ignored: int
     tp: int
     fp: int
     fn: int
-    recall: float | None
-    recall_ci_low: float | None
-    recall_ci_high: float | None
-    precision: float | None
-    precision_ci_low: float | None
-    precision_ci_high: float | None
+    recall: Share
+    precision: Share
+    f1: Share
+    mean_overlap: float | None
+    median_start_error_s: float | None
+    p95_start_error_s: float | None
+    parameters: list[ParameterError]
     misses: list[Event]
     false_alarms: list[Event]
 
 
-def score(truth: Path, tolerance_s: float = 1.0) -> list[ScenarioScore]:
-    """Match marts.fct_scenario_events with truth/<drive_id>/events.parquet, drive by drive; also into ml.evaluations.
+def score(
+    truth: Truth, tolerance_s: float = 1.0, min_overlap: float = 0.5, database: Path | None = None
+) -> list[ScenarioScore]:
+    """Match the events of the lake, or of a DuckDB file from `longtail curate --target duckdb`, with a truth.
 
-    A planted and a found event match when drive and scenario are equal, their starts differ by at most `tolerance_s`
-    (s) and, on drives with a reference list, the actor is the same. One to one, nearest starts first. Every drive of
-    the truth counts: one that was never ingested is all misses. Found events of drives without truth do not count.
-
-    Raises:
-        TruthError: no events.parquet below `truth`.
+    Every true event counts: those of a drive that was never ingested are misses. Found events count where the truth
+    covers drive, scenario and time; those of scenarios that the truth does not name are not judged. Events that the
+    truth marks `is_ignored` are neither hits nor misses, and who finds them is not wrong.
     """
-    paths = sorted(truth.glob("*/events.parquet"))
-    if not paths:
-        raise TruthError(f"no <drive_id>/events.parquet below {truth}; `longtail fleet generate` writes a truth")
-    planted = pa.concat_tables([pq.read_table(path) for path in paths]).to_pylist()
-    drives = {path.parent.name for path in paths}
-    found = [event for event in sql(_FOUND).to_pylist() if event["drive_id"] in drives]
-    defined = set(sql("select scenario_id from marts.dim_scenario_definitions").column("scenario_id").to_pylist())
+    rows = _rows_of(database)
+    versions = {row["scenario_id"]: int(row["definition_version"]) for row in rows(_VERSIONS)}
+    found = [event for event in rows(_FOUND) if event["definition_version"] == versions.get(event["scenario_id"])]
     scores = []
-    for scenario_id in sorted(defined | {event["scenario_id"] for event in planted}):
-        ours = [event for event in planted if event["scenario_id"] == scenario_id]
-        theirs = [event for event in found if event["scenario_id"] == scenario_id]
-        scores.append(_score(scenario_id, scenario_id in defined, ours, theirs, int(tolerance_s * _NS_PER_S)))
-    for result in scores:
-        if result.is_defined:
-            model_name = f"definition:{result.scenario_id}"
-            upsert("ml.evaluations", _rows(model_name, result), ["evaluation_id"], ("model_name", model_name))
+    for scenario_id in truth.scenarios:
+        ours = [event for event in truth.events if event["scenario_id"] == scenario_id]
+        if scenario_id == ENCOUNTER:
+            answers = measured(ours, rows)
+            theirs = [answer for answer in answers if answer is not None]
+            answered = [i for i, answer in enumerate(answers) if answer is not None]
+            pairs, version = list(zip(answered, range(len(theirs)), strict=True)), _NO_VERSION
+        else:
+            theirs = [event for event in found if event["scenario_id"] == scenario_id]
+            pairs, version = matched(ours, theirs, tolerance_s, min_overlap), versions.get(scenario_id)
+        scores.append(_score(truth, scenario_id, version, ours, theirs, pairs))
     return scores
 
 
-def matched(planted: list[Event], found: list[Event], tolerance_ns: int) -> list[tuple[int, int]]:
-    """Pairs (index of planted, index of found), one to one, nearest starts first."""
-    candidates = sorted(
-        (abs(ours["t_start_ns"] - theirs["t_start_ns"]), i, j)
-        for i, ours in enumerate(planted)
-        for j, theirs in enumerate(found)
-        if ours["drive_id"] == theirs["drive_id"] and _is_same_actor(ours, theirs)
-    )
-    pairs: dict[int, int] = {}
-    taken: set[int] = set()
-    for difference_ns, i, j in candidates:
-        if difference_ns <= tolerance_ns and i not in pairs and j not in taken:
-            pairs[i] = j
-            taken.add(j)
-    return sorted(pairs.items())
-
-
-def wilson(successes: int, trials: int) -> tuple[float | None, float | None]:
-    """95 % interval of a share; none without trials."""
-    if not trials:
-        return None, None
-    share, z2 = successes / trials, _Z_95**2
-    centre = (share + z2 / (2 * trials)) / (1 + z2 / trials)
-    half = _Z_95 / (1 + z2 / trials) * (share * (1 - share) / trials + z2 / (4 * trials**2)) ** 0.5
-    return max(0.0, centre - half), min(1.0, centre + half)
-
-
 _FOUND = """
-select events.event_id, events.scenario_id, events.drive_id, events.actor_track_id, events.t_start_ns, events.severity,
-  drives.has_reference
+select events.event_id, events.scenario_id, events.definition_version, events.drive_id, events.actor_track_id,
+  events.t_start_ns, events.t_end_ns, events.severity, events.min_ttc_s, events.min_thw_s, events.max_drac_mps2,
+  events.gap_at_start_m, events.closing_speed_at_start_mps, events.peak_deceleration_mps2, drives.has_reference
 from marts.fct_scenario_events as events
 inner join marts.dim_drives as drives on events.drive_id = drives.drive_id
 order by events.t_start_ns, events.event_id
 """
+_VERSIONS = """
+select scenario_id, max(definition_version) as definition_version
+from marts.dim_scenario_definitions
+group by scenario_id
+"""
 
 
-def _is_same_actor(planted: Event, found: Event) -> bool:
-    """Only the reference list names actors as the truth does; the ids of the vehicle's own perception are its own."""
-    if not found["has_reference"] or planted["reference_track_id"] is None or found["actor_track_id"] is None:
-        return True
-    return bool(planted["reference_track_id"] == found["actor_track_id"])
+def _rows_of(database: Path | None) -> Rows:
+    """How to ask for rows: the lake, or a DuckDB file that is opened read only."""
+    if database is None:
+        return lambda query: list(sql(query).to_pylist())
+    import duckdb
+
+    def rows(query: str) -> list[dict[str, Any]]:
+        with duckdb.connect(str(database), read_only=True) as session:
+            return list(session.sql(query).to_arrow_table().to_pylist())
+
+    return rows
 
 
 def _score(
-    scenario_id: str, is_defined: bool, planted: list[Event], found: list[Event], tolerance_ns: int
+    truth: Truth,
+    scenario_id: str,
+    version: int | None,
+    ours: list[Event],
+    theirs: list[Event],
+    pairs: list[tuple[int, int]],
 ) -> ScenarioScore:
-    pairs = matched(planted, found, tolerance_ns)
-    hit, used = {i for i, _ in pairs}, {j for _, j in pairs}
-    tp, fn, fp = len(pairs), len(planted) - len(pairs), len(found) - len(pairs)
-    recall_low, recall_high = wilson(tp, len(planted) if is_defined else 0)
-    precision_low, precision_high = wilson(tp, len(found))
+    counts = [not event["is_ignored"] and _is_judged(truth, event) for event in ours]
+    hits = [(ours[i], theirs[j]) for i, j in pairs if counts[i]]
+    answered, used = {i for i, _ in pairs}, {j for _, j in pairs}
+    misses = [event for i, event in enumerate(ours) if counts[i] and i not in answered]
+    alarms = [event for j, event in enumerate(theirs) if j not in used and _is_judged(truth, event)]
+    tp, fn, fp = len(hits), len(misses), len(alarms)
+    is_defined = version is not None
+    starts_s = sorted(abs(a["t_start_ns"] - b["t_start_ns"]) / NS_PER_S for a, b in hits)
+    overlaps = [common for pair in hits if (common := overlap(*pair)) is not None]
     return ScenarioScore(
         scenario_id=scenario_id,
+        definition_version=version,
         is_defined=is_defined,
-        num_truth=len(planted),
-        num_found=len(found),
+        num_truth=tp + fn,
+        num_found=tp + fp,
+        num_ignored=len(ours) - sum(counts),
         tp=tp,
         fp=fp,
         fn=fn,
-        recall=tp / len(planted) if planted and is_defined else None,
-        recall_ci_low=recall_low,
-        recall_ci_high=recall_high,
-        precision=tp / len(found) if found else None,
-        precision_ci_low=precision_low,
-        precision_ci_high=precision_high,
-        misses=sorted((e for i, e in enumerate(planted) if i not in hit), key=_by_time),
-        false_alarms=sorted((e for j, e in enumerate(found) if j not in used), key=_by_time),
+        recall=share(tp, tp + fn if is_defined else 0),
+        precision=share(tp, tp + fp),
+        f1=f1_of(tp, fp, fn) if is_defined else share(0, 0),
+        mean_overlap=fmean(overlaps) if overlaps else None,
+        median_start_error_s=median(starts_s) if starts_s else None,
+        p95_start_error_s=starts_s[min(int(0.95 * len(starts_s)), len(starts_s) - 1)] if starts_s else None,
+        parameters=parameter_errors(hits),
+        misses=sorted(misses, key=_by_time),
+        false_alarms=sorted(alarms, key=_by_time),
     )
+
+
+def _is_judged(truth: Truth, event: Event) -> bool:
+    return truth.covers(event["drive_id"], event["scenario_id"], event["t_start_ns"])
 
 
 def _by_time(event: Event) -> tuple[str, int]:
     return event["drive_id"], event["t_start_ns"]
-
-
-def _rows(model_name: str, result: ScenarioScore) -> pa.Table:
-    """The rows of ml.evaluations; samples are planted events for recall and found ones for precision, hits positive."""
-    rows = []
-    for metric, num_samples in (("recall", result.num_truth), ("precision", result.num_found)):
-        row = {
-            "evaluation_id": hashlib.sha256(f"{model_name}|truth|all|{metric}".encode()).hexdigest(),
-            "model_name": model_name,
-            "slice_name": "all",
-            "slice_value": "all",
-            "metric": metric,
-            "value": getattr(result, metric),
-            "ci_low": getattr(result, f"{metric}_ci_low"),
-            "ci_high": getattr(result, f"{metric}_ci_high"),
-            "num_samples": num_samples,
-            "num_positives": result.tp,
-        }
-        rows.append(row)
-    return pa.Table.from_pylist(rows)

@@ -36,50 +36,44 @@ def model(
 
 
 def scenarios(
-    truth: Annotated[Path, typer.Option(help="Truth folder of the generated fleet.")] = Path("truth"),
-    tolerance: Annotated[float, typer.Option(min=0.0, help="Start times may differ by so many seconds.")] = 1.0,
+    truth: Annotated[Path, typer.Option(help="Truth: a folder or a table, see docs/truth-format.md.")] = Path("truth"),
+    tolerance: Annotated[float, typer.Option(min=0.0, help="Starts may differ by so many seconds ...")] = 1.0,
+    min_overlap: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="... or the intervals overlap by this share.")
+    ] = 0.5,
+    name: Annotated[
+        str | None, typer.Option(help="Name of the truth in ops.definition_scores; default: its path's.")
+    ] = None,
+    database: Annotated[
+        Path | None, typer.Option(help="DuckDB file of `longtail curate --target duckdb`, instead of the lake.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Score the mined events against the truth of a generated fleet: recall and precision by scenario.
+    """Score the scenario definitions against a truth: recall, precision, F1, overlap in time, errors of parameters.
 
     [dim]
     longtail evaluate scenarios --truth truth
+
+    longtail sql "select * from ops.definition_scores where metric = 'f1'"
     [/dim]
     """
     from dataclasses import asdict
 
     from longtail import console
+    from training.definition_scores import store
     from training.score_scenarios import score
+    from training.score_text import parameter_rows, score_rows
+    from training.truth_table import read_truth
 
-    found = score(truth, tolerance_s=tolerance)
+    table = read_truth(truth, name)
+    found = score(table, tolerance, min_overlap, database)
+    num_written = store(table, found, tolerance, min_overlap)
     if as_json:
         console.print_json([asdict(row) for row in found])
         return
-    names = ["scenario", "planted", "found", "recall", "95 %", "precision", "95 %", "missed", "false alarms"]
-    rows = [
-        [
-            row.scenario_id,
-            row.num_truth,
-            row.num_found,
-            _share(row.recall),
-            _interval(row.recall_ci_low, row.recall_ci_high),
-            _share(row.precision),
-            _interval(row.precision_ci_low, row.precision_ci_high),
-            row.fn,
-            row.fp,
-        ]
-        for row in found
-        if row.is_defined
-    ]
-    console.print_rows(names, rows)
+    console.print_rows(*score_rows(found))
+    console.print_rows(*parameter_rows(found))
     undefined = [f"{row.scenario_id} ({row.num_truth})" for row in found if not row.is_defined]
     if undefined:
-        console.note(f"planted, but without a definition yet: {', '.join(undefined)}")
-
-
-def _share(value: float | None) -> str | None:
-    return None if value is None else f"{value:.3f}"
-
-
-def _interval(low: float | None, high: float | None) -> str | None:
-    return None if low is None or high is None else f"{low:.2f} to {high:.2f}"
+        console.note(f"in the truth, but without a definition yet: {', '.join(undefined)}")
+    console.note(f"ops.definition_scores: {num_written} row(s) new or changed; misses and false alarms: --json")
