@@ -9,7 +9,16 @@ from dataclasses import dataclass
 
 from longtail.content_hash import SQL_A, SQL_B
 
-TYPED = ("camera_frames", "can_frames", "ego_poses", "gnss_fixes", "imu_samples", "lane_boundaries", "objects")
+TYPED = (
+    "camera_frames",
+    "can_frames",
+    "ego_poses",
+    "gnss_fixes",
+    "imu_samples",
+    "lane_boundaries",
+    "map_elements",
+    "objects",
+)
 SILVER_INPUTS = TYPED
 TABLES = (
     "ops.ingest_ledger",
@@ -115,9 +124,10 @@ _ONCE = """
     where drive_id in (select drive_id from wanted)
     group by drive_id, file_id
 """
+# A map file has no records, and so no record_index.
 _TYPED = " union all ".join(
     f"""
-    select drive_id, 'bronze.{name}' as subject, count(*) as expected, (
+    select drive_id, 'bronze.{name}' as subject, count(record_index) as expected, (
         count(*) filter (where (drive_id, file_id, record_index) in (
             select (drive_id, file_id, record_index) from bronze.messages where stream is not null
         ))) as found

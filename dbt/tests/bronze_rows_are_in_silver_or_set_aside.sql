@@ -1,6 +1,8 @@
 -- Silver accounts for every row of bronze that it reads: in silver, or set aside for a reason.
 -- Drives with a file that silver has not seen yet are left out.
-{% set inputs = ['camera_frames', 'can_frames', 'ego_poses', 'gnss_fixes', 'imu_samples', 'lane_boundaries', 'objects'] %}
+{% set inputs = [
+  'camera_frames', 'can_frames', 'ego_poses', 'gnss_fixes', 'imu_samples', 'lane_boundaries', 'map_elements', 'objects'
+] %}
 with counted as (
   select
     drive_id,

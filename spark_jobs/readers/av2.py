@@ -1,6 +1,5 @@
 """Argoverse 2 log files to rows: annotations, ego poses and the vector map."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import pyarrow.compute as pc
 from pyarrow import feather
 
 from longtail.contracts import conform
+from spark_jobs.readers import av2_map
 from spark_jobs.readers.source import FilePlan, Problem, SourceFile, Task
 from spark_jobs.readers.stream_rows import constant
 
@@ -30,10 +30,10 @@ def plan(source: SourceFile) -> FilePlan:
     """One task per file: a log has 16 s. The format keeps no statistics of its own."""
     try:
         if source.format == "av2_map":
-            _map(source.path)
+            av2_map.tables(source)
             return FilePlan(source, [Task(source, 0, 1, 0)])
         table = feather.read_table(source.path, memory_map=False)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError) as error:
         detail = f"{Path(source.path).name}: {type(error).__name__}: {error}"[:500]
         return FilePlan(source, [], problems=[Problem("bad_av2", detail, byte_offset=0)])
     missing = sorted(set(_NEEDED[source.format]) - set(table.column_names))
@@ -45,7 +45,7 @@ def plan(source: SourceFile) -> FilePlan:
 def read(task: Task) -> Rows:
     """Rows of the file. A record is one list of annotations, or one pose; the map has no records."""
     if task.source.format == "av2_map":
-        yield "bronze.map_lanes", _map_lanes(task.source)
+        yield from av2_map.tables(task.source).items()
     elif task.source.format == "av2_poses":
         yield from _poses(task.source)
     else:
@@ -90,9 +90,8 @@ def _poses(source: SourceFile) -> Rows:
 
 def _common(source: SourceFile, topic: str, record: npt.NDArray[np.int64], times: npt.NDArray[Any]) -> dict[str, Any]:
     count = len(record)
-    ids = {"project_id": source.project_id, "drive_id": source.drive_id, "file_id": source.file_id, "topic": topic}
     stamps = {"record_index": record, "log_time_ns": times, "sensor_time_ns": times}
-    return {**{name: constant(value, count) for name, value in ids.items()}, **stamps}
+    return {**_ids(source, count), "topic": constant(topic, count), **stamps}
 
 
 def _messages(source: SourceFile, topic: str, stream: str, times: npt.NDArray[Any]) -> pa.Table:
@@ -115,29 +114,6 @@ def _positions(record: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     return positions
 
 
-def _map(path: str) -> list[dict[str, Any]]:
-    """One dict per vertex of each lane boundary."""
-    rows = []
-    for segment in json.loads(Path(path).read_bytes())["lane_segments"].values():
-        for side in ("left", "right"):
-            shared = {
-                "lane_segment_id": int(segment["id"]),
-                "side": side,
-                "lane_type": str(segment["lane_type"]).lower() if segment.get("lane_type") else None,
-                "mark_type": segment.get(f"{side}_lane_mark_type"),
-                "is_intersection": segment.get("is_intersection"),
-                "left_neighbor_id": segment.get("left_neighbor_id"),
-                "right_neighbor_id": segment.get("right_neighbor_id"),
-            }
-            for index, vertex in enumerate(segment[f"{side}_lane_boundary"]):
-                place = {f"{axis}_map_m": float(vertex[axis]) for axis in "xyz"}
-                rows.append({**shared, "vertex_index": index, **place})
-    return rows
-
-
-def _map_lanes(source: SourceFile) -> pa.Table:
-    vertices = pa.Table.from_pylist(_map(source.path))
+def _ids(source: SourceFile, count: int) -> dict[str, Any]:
     ids = {"project_id": source.project_id, "drive_id": source.drive_id, "file_id": source.file_id}
-    columns = {name: constant(value, vertices.num_rows) for name, value in ids.items()}
-    columns |= {name: vertices.column(name) for name in vertices.column_names}
-    return conform("bronze.map_lanes", pa.table(columns))
+    return {name: constant(value, count) for name, value in ids.items()}

@@ -8,7 +8,15 @@ from typing import Any
 import pyarrow as pa
 
 from longtail.contracts import conform
-from spark_jobs.readers import ego_streams, lane_streams, object_lists, object_streams, sensor_streams, vehicle_streams
+from spark_jobs.readers import (
+    ego_streams,
+    lane_streams,
+    map_streams,
+    object_lists,
+    object_streams,
+    sensor_streams,
+    vehicle_streams,
+)
 from spark_jobs.readers.columns import Decoded, DecodeError
 from spark_jobs.readers.mapped_streams import field_map
 from spark_jobs.readers.ros2msg import short_name
@@ -86,6 +94,13 @@ _STREAMS = {
         vehicle_streams.lane_boundaries,
         vehicle_streams.LANE_STRUCTURE,
         "boundaries",
+    ),
+    "longtail.MapElements": Stream(
+        "map_elements",
+        map_streams.ELEMENT_FIELDS,
+        map_streams.map_elements,
+        map_streams.ELEMENT_STRUCTURE,
+        "elements",
     ),
 }
 

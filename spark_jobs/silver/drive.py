@@ -19,10 +19,11 @@ from spark_jobs.silver import (
 )
 from spark_jobs.silver.lanes import map_lanes_of
 from spark_jobs.silver.log_clock import NO_FACTS, DriveFacts
+from spark_jobs.silver.map_facts import map_facts_of, told
 from spark_jobs.silver.motion import main_pose_topic
 from spark_jobs.silver.poses import poses_of
 
-INPUTS = (*clock_models.INPUTS, "bronze.map_lanes", "bronze.messages")
+INPUTS = (*clock_models.INPUTS, "bronze.map_elements", "bronze.map_lanes", "bronze.messages")
 OUTPUTS = (
     "silver.clock_models",
     "silver.can_signals",
@@ -54,16 +55,17 @@ def build_drive(
     timed = {name: clocks.on_reference(frame) for name, frame in streams.items()}
     lanes, poses = timed["bronze.lane_boundaries"], timed["bronze.ego_poses"]
     map_lanes = map_lanes_of(whole["bronze.map_lanes"])
+    elements = told(whole["bronze.map_elements"])
+    facts_of_map = map_facts_of(map_lanes, elements)
     signals = can_signals.build(timed["bronze.can_frames"], dbc_paths, drive)
     bus = pl.DataFrame(signals)
     inertial, gnss = timed["bronze.imu_samples"], timed["bronze.gnss_fixes"]
-    ego = ego_motion.build(poses, inertial, gnss, lanes, map_lanes, bus, drive)
+    ego = ego_motion.build(poses, inertial, gnss, lanes, map_lanes, facts_of_map, bus, drive)
     own = pl.DataFrame(ego)
-    tracks = object_tracks.build(
-        timed["bronze.objects"], poses_of(main_pose_topic(poses)), lanes, map_lanes, own, drive
-    )
+    listed = timed["bronze.objects"]
+    tracks = object_tracks.build(listed, poses_of(main_pose_topic(poses)), lanes, map_lanes, facts_of_map, own, drive)
     kinds = conditions.build(own, bus, bool(map_lanes.segments), drive, clocks.is_dated)
-    counts = input_counts.build(timed, bool(dbc_paths), bus, own, pl.DataFrame(tracks), drive)
+    counts = input_counts.build(timed, elements, bool(dbc_paths), bus, own, pl.DataFrame(tracks), drive)
     frames = keyframes.build(timed, messages, clocks, drive)
     quality = stream_quality.build(messages, clocks, drive)
     sensors = calibrations.build(facts.calibration, clocks.span_ns, drive)

@@ -6,6 +6,7 @@ import pyarrow as pa
 
 from spark_jobs.silver.grid import STEP_NS, Floats, Ints, causal_slope, linear_at, low_pass
 from spark_jobs.silver.lanes import MapLanes, lane_marks
+from spark_jobs.silver.map_facts import MapFacts
 from spark_jobs.silver.motion import fixes_of, motion
 from spark_jobs.silver.rows import contract_rows
 
@@ -19,6 +20,7 @@ def build(
     gnss: pl.DataFrame,
     lanes: pl.DataFrame,
     map_lanes: MapLanes,
+    facts: MapFacts,
     can_signals: pl.DataFrame,
     drive: tuple[str, str],
 ) -> pa.Table:
@@ -42,7 +44,9 @@ def build(
     ay = np.where(np.isfinite(inertial[:, 1]), inertial[:, 1], vx * yaw_rate)
     left, right, source = _lanes(moved, lanes, map_lanes)
     fixes = fixes_of(gnss)
+    place, heading = moved.select("x_map_m", "y_map_m").to_numpy(), moved["yaw_map_rad"].to_numpy()
     rows = moved.with_columns(
+        **facts.along(place, heading),
         yaw_rate_radps=pl.Series(yaw_rate),
         ax_ego_mps2=pl.Series(ax),
         ay_ego_mps2=pl.Series(ay),

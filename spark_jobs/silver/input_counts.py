@@ -20,6 +20,7 @@ _TRACK = ["role", "track_id"]
 
 def build(
     streams: Mapping[str, pl.DataFrame],
+    elements: pl.DataFrame,
     has_dbc: bool,
     signals: pl.DataFrame,
     ego: pl.DataFrame,
@@ -28,8 +29,8 @@ def build(
 ) -> pa.Table:
     """Rows of silver.input_counts of one drive, sorted by (input_table, topic, outcome).
 
-    `streams` are the bronze rows by table name with t_ns; the others are the drive's rows of silver.can_signals,
-    silver.ego_motion and silver.object_tracks.
+    `streams` are the bronze rows by table name with t_ns, `elements` the map with its outcome; the others are the
+    drive's rows of silver.can_signals, silver.ego_motion and silver.object_tracks.
     """
     counted = []
     for name, frame in sorted(streams.items()):
@@ -42,6 +43,8 @@ def build(
         else:
             ended = _on_grid(frame, ego)
         counted.append(_counts(name, ended))
+    if not elements.is_empty():
+        counted.append(_counts("bronze.map_elements", _mapped(elements, ego, tracks)))
     rows = pl.concat(counted) if counted else pl.DataFrame()
     return contract_rows("silver.input_counts", rows, *drive)
 
@@ -74,6 +77,12 @@ def _objects(objects: pl.DataFrame, tracks: pl.DataFrame) -> pl.DataFrame:
     why = pl.when(pl.col("object_class").is_in(list(OWN_VEHICLE))).then(pl.lit("own_vehicle"))
     why = why.when(inside.fill_null(False)).then(pl.lit("in_track"))
     return known.with_columns(outcome=why.otherwise(pl.lit("no_grid_instant")))
+
+
+def _mapped(elements: pl.DataFrame, ego: pl.DataFrame, tracks: pl.DataFrame) -> pl.DataFrame:
+    """A map is in silver when something was held against it."""
+    is_used = not (ego.is_empty() and tracks.is_empty())
+    return elements if is_used else elements.with_columns(outcome=pl.lit("no_grid_instant"))
 
 
 def _on_grid(rows: pl.DataFrame, ego: pl.DataFrame) -> pl.DataFrame:

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from spark_jobs.silver.grid import MAX_GAP_NS, Floats, Ints
+from spark_jobs.silver.outlines import contains
 
 _BEHIND_M, _AHEAD_M = 10.0, 20.0  # how far past its valid range a polynomial is still believed
 _MAX_TURN_RAD = np.pi / 3  # a lane is one's own only when driven roughly its way
@@ -45,9 +46,11 @@ def lane_marks(lanes: pl.DataFrame, side: str) -> Marks:
 
 @dataclass(frozen=True)
 class MapLanes:
-    """The lanes of a drive's map that are made for driving: (left (k, 2), right (j, 2)) polylines in map metres."""
+    """The lanes of a drive's map that are made for driving: (left (k, 2), right (j, 2)) polylines in map metres, and
+    for each whether it lies in an intersection; None: the map does not say."""
 
     segments: tuple[tuple[Floats, Floats], ...]
+    is_intersection: tuple[bool | None, ...]
 
     def marks_at(self, xy_m: Floats, heading_rad: Floats) -> tuple[Floats, Floats]:
         """Lateral position of the (left, right) mark seen from points (n, 2) with headings (n,); left is positive.
@@ -58,12 +61,10 @@ class MapLanes:
         best_turn = np.full(len(xy_m), _MAX_TURN_RAD)
         for left_m, right_m in self.segments:
             ring = np.concatenate([left_m, right_m[::-1]])
-            with np.errstate(invalid="ignore"):
-                near = np.flatnonzero(((xy_m >= ring.min(axis=0)) & (xy_m <= ring.max(axis=0))).all(axis=1))
-            near = near[_contains(ring, xy_m[near])]
+            near = np.flatnonzero(contains(ring, xy_m))
             if not len(near):
                 continue
-            turn = _turn(left_m, right_m, xy_m[near], heading_rad[near])
+            turn = turn_from(left_m, right_m, xy_m[near], heading_rad[near])
             near, turn = near[turn < best_turn[near]], turn[turn < best_turn[near]]
             best_turn[near] = turn
             left[near] = _crossing(left_m, xy_m[near], heading_rad[near])
@@ -77,22 +78,17 @@ def map_lanes_of(rows: pl.DataFrame) -> MapLanes:
     keys = ["lane_segment_id", "side", "vertex_index"]
     ordered = driven.sort(*keys, "file_id").unique(keys, keep="first", maintain_order=True)
     sides: dict[int, dict[str, Floats]] = {}
+    flags: dict[int, bool | None] = {}
     for (segment, side), part in ordered.group_by("lane_segment_id", "side", maintain_order=True):
-        sides.setdefault(int(str(segment)), {})[str(side)] = part.select("x_map_m", "y_map_m").to_numpy()
-    both = [pair for pair in sides.values() if len(pair) == 2 and min(len(side) for side in pair.values()) > 1]
-    return MapLanes(tuple((pair["left"], pair["right"]) for pair in both))
+        number = int(str(segment))
+        sides.setdefault(number, {})[str(side)] = part.select("x_map_m", "y_map_m").to_numpy()
+        flags[number] = part["is_intersection"][0]
+    whole = [key for key, pair in sides.items() if len(pair) == 2 and min(len(side) for side in pair.values()) > 1]
+    segments = tuple((sides[key]["left"], sides[key]["right"]) for key in whole)
+    return MapLanes(segments, tuple(flags[key] for key in whole))
 
 
-def _contains(ring: Floats, points: Floats) -> np.ndarray:
-    start, end = ring, np.roll(ring, -1, axis=0)
-    x, y = points[:, 0, None], points[:, 1, None]
-    spans = (start[:, 1] > y) != (end[:, 1] > y)
-    rise = np.where(end[:, 1] == start[:, 1], 1.0, end[:, 1] - start[:, 1])
-    is_left_of = x < start[:, 0] + (y - start[:, 1]) * (end[:, 0] - start[:, 0]) / rise
-    return (spans & is_left_of).sum(axis=1) % 2 == 1
-
-
-def _turn(left_m: Floats, right_m: Floats, points: Floats, heading_rad: Floats) -> Floats:
+def turn_from(left_m: Floats, right_m: Floats, points: Floats, heading_rad: Floats) -> Floats:
     """Angle between the heading and the nearest stretch of the lane, 0..pi."""
     turns = []
     for line in (left_m, right_m):

@@ -6,6 +6,7 @@ import pyarrow as pa
 
 from spark_jobs.silver.grid import Floats, causal_slope, wrap
 from spark_jobs.silver.lanes import MapLanes, lane_marks
+from spark_jobs.silver.map_facts import MapFacts
 from spark_jobs.silver.occlusion import visible_share
 from spark_jobs.silver.path_frame import REACH_M, Path, driven_path
 from spark_jobs.silver.poses import Poses, yaw
@@ -22,6 +23,7 @@ def build(
     poses: Poses,
     lanes: pl.DataFrame,
     map_lanes: MapLanes,
+    facts: MapFacts,
     ego: pl.DataFrame,
     drive: tuple[str, str],
 ) -> pa.Table:
@@ -33,6 +35,7 @@ def build(
     if objects.is_empty():
         return contract_rows("silver.object_tracks", pl.DataFrame(), *drive)
     rows = _with_visibility(sampled(objects, poses))
+    rows = rows.with_columns(**facts.at(rows.select("x_map_m", "y_map_m").to_numpy()))
     posed = ego.drop_nulls("x_map_m")  # where another source than the poses stands in, there is a speed but no place
     path = driven_path(
         *(posed["t_ns"].to_numpy(), posed.select(_floats("x_map_m", "y_map_m")).to_numpy()),

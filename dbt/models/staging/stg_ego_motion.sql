@@ -9,6 +9,18 @@ select
   vx_ego_mps,
   ax_ego_mps2,
   ay_ego_mps2,
+  yaw_rate_radps,
+
+  -- place
+  x_map_m,
+  y_map_m,
+  yaw_map_rad,
+
+  -- map
+  speed_limit_mps,
+  is_in_intersection,
+  lane_turn,
+  map_source,
 
   -- provenance
   lane_source,

@@ -12,6 +12,7 @@ select
   y_ego_m,
   x_map_m,
   y_map_m,
+  yaw_map_rad,
   length_m,
   width_m,
 
@@ -29,6 +30,11 @@ select
   lane_left_d_m,
   lane_right_d_m,
   lane_source,
+
+  -- map
+  is_on_road,
+  is_in_intersection,
+  crosswalk_distance_m,
 
   -- provenance
   visibility_pct,

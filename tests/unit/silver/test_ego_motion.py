@@ -8,6 +8,7 @@ from scenes import DRIVE, START_NS, bronze, circle, odometry, signal, times_ns
 from spark_jobs.silver import ego_motion
 from spark_jobs.silver.drive import empty
 from spark_jobs.silver.lanes import map_lanes_of
+from spark_jobs.silver.map_facts import map_facts_of, told
 
 
 def built(**inputs: pl.DataFrame) -> pl.DataFrame:
@@ -20,8 +21,9 @@ def built(**inputs: pl.DataFrame) -> pl.DataFrame:
             t_ns=pl.coalesce("sensor_time_ns", "log_time_ns"), clock_model_id=pl.lit(table)
         )
     maps = map_lanes_of(inputs.get("map_lanes", empty("bronze.map_lanes")))
+    facts = map_facts_of(maps, told(inputs.get("map_elements", empty("bronze.map_elements"))))
     bus = inputs.get("can_signals", empty("silver.can_signals"))
-    return pl.DataFrame(ego_motion.build(**frames, map_lanes=maps, can_signals=bus, drive=DRIVE))
+    return pl.DataFrame(ego_motion.build(**frames, map_lanes=maps, facts=facts, can_signals=bus, drive=DRIVE))
 
 
 def test_a_steady_circle_is_recovered_from_odometry():

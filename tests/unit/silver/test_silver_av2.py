@@ -81,3 +81,24 @@ def test_the_ego_drives_between_the_marks_of_its_lane_on_the_map(silver: dict[st
     width = (ego["lane_left_y_m"] - ego["lane_right_y_m"]).median()
     assert isinstance(width, float)
     assert 2.5 < width < 5.0
+
+
+def test_driving_cars_are_on_the_road_of_the_map_and_most_people_beside_it(silver: dict[str, pl.DataFrame]):
+    rows = silver["silver.object_tracks"]
+    driving = rows.filter((pl.col("object_class") == "car") & (pl.col("v_s_mps").abs() > 2))
+    assert driving["track_id"].n_unique() > 5
+    assert driving["is_on_road"].cast(pl.Float64).mean() > 0.97
+    assert rows.filter(pl.col("object_class") == "pedestrian")["is_on_road"].cast(pl.Float64).mean() < 0.2
+    # The map has 11 crossings: every box knows how far it is to the nearest, and nobody is far away in town.
+    assert rows["crosswalk_distance_m"].null_count() == 0
+    assert 0 <= float(str(rows["crosswalk_distance_m"].min())) < float(str(rows["crosswalk_distance_m"].max())) < 300
+
+
+def test_the_map_of_the_log_names_no_speed_limit_but_knows_the_intersection(silver: dict[str, pl.DataFrame]):
+    ego = silver["silver.ego_motion"]
+    assert set(ego["map_source"]) == {"map_elements"}
+    assert ego["speed_limit_mps"].null_count() == ego.height
+    assert ego["is_in_intersection"].any()
+    turns = ego.filter(pl.col("is_in_intersection"))["lane_turn"]
+    assert set(turns.drop_nulls()) <= {"left", "right", "straight"}
+    assert turns.null_count() < 0.2 * len(turns)
