@@ -54,8 +54,9 @@ def curate(
 ) -> CurateReport:
     """Build and test every mart: into the lake (spark), or into a DuckDB file beside it (duckdb).
 
-    `database` names another DuckDB file. `on_progress` is told (model, done, total). Marts are rebuilt whole, so a run
-    that was killed leaves nothing that the next one does not put right.
+    `database` names another DuckDB file. `on_progress` is told (model, done, total). Only drives that changed are built
+    again (dbt/macros/per_drive.sql), all of them when the SQL, a seed or `force` asks for it. What a run was killed over
+    is put right by the next one: drives count as built only after a run in which every model succeeded.
 
     Raises:
         CurateError: a model or a data test failed.
@@ -64,32 +65,36 @@ def curate(
     file = (database or Path(lake.root()).parent / "longtail.duckdb").resolve() if target == "duckdb" else None
     location = str(file or lake.root())
     job = "curate" if target == "spark" else f"curate_{target}"
-    digest = _input_digest(location)
+    code = _code_digest()
+    digest = _input_digest(location, code)
     last = None if force else last_success(job)
-    if last and last["input_digest"] == digest and json.loads(last["detail"]).get("outputs") == _outputs(file):
+    before = json.loads(last["detail"]) if last else {}
+    if last and last["input_digest"] == digest and before.get("outputs") == _outputs(file):
         return CurateReport(target, True, 0, 0, int(last["num_rows_out"]), monotonic() - began, location)
     with job_run(job) as run:
         run.input_digest = digest
-        runs = _Dbt(run, file, on_progress)
+        runs = _Dbt(run, file, on_progress, is_full=before.get("code") != code)
         num_rows = runs.spark() if file is None else runs.duckdb()
         run.num_rows_out = num_rows
-        run.detail["outputs"] = _outputs(file)
+        run.detail |= {"outputs": _outputs(file), "code": code}
         return CurateReport(target, False, runs.num_models, runs.num_tests, num_rows, monotonic() - began, location)
 
 
-def _input_digest(location: str) -> str:
-    """Of everything the marts follow from: versions of the sources, the SQL, the contracts of absent sources."""
-    digest = hashlib.sha256(location.encode())
+def _input_digest(location: str, code: str) -> str:
+    """Of everything the marts follow from: where they go, versions of the sources, the SQL."""
+    digest = hashlib.sha256(f"{location}\n{code}\n".encode())
     for table in SOURCES:
         digest.update(f"{table}@{lake.version(table)}\n".encode())
-    files = [
-        path
-        for folder in ("macros", "models", "seeds", "tests")
-        for kind in _CODE
-        for path in (PROJECT / folder).rglob(kind)
-    ]
-    for path in sorted([*files, *PROJECT.glob("*.yml"), *PROJECT.glob("*.py"), *contracts.TABLES.rglob("*.sql")]):
-        digest.update(str(path.relative_to(REPOSITORY)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _code_digest() -> str:
+    """Of the SQL, the seeds, and the contracts of absent sources: when it changes, every drive is built again."""
+    digest = hashlib.sha256()
+    parts = [PROJECT.glob("*.yml"), PROJECT.glob("*.py"), contracts.TABLES.rglob("*.sql")]
+    parts += [(PROJECT / folder).rglob(kind) for folder in ("macros", "models", "seeds", "tests") for kind in _CODE]
+    for path in sorted(path for part in parts for path in part):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
 
@@ -103,8 +108,9 @@ def _outputs(file: Path | None) -> dict[str, int]:
 class _Dbt:
     """The dbt runs of one curate: counts models and tests, and turns a failure into one line."""
 
-    def __init__(self, run: JobRun, file: Path | None, on_progress: OnProgress | None) -> None:
+    def __init__(self, run: JobRun, file: Path | None, on_progress: OnProgress | None, is_full: bool) -> None:
         self.num_models = self.num_tests = 0
+        self._is_full = is_full
         self._on_progress = on_progress or (lambda name, done, total: None)
         # one folder per lake: two lakes may be curated at once, and dbt keeps what it parsed there
         self._cache = Path(settings().cache).resolve() / "dbt" / hashlib.sha256(lake.root().encode()).hexdigest()[:12]
@@ -144,8 +150,9 @@ class _Dbt:
         from dbt.cli.main import dbtRunner
 
         self._log.parent.mkdir(parents=True, exist_ok=True)
+        full = ["--full-refresh"] if self._is_full else []
         with _environment(self._environment):
-            outcome = dbtRunner(callbacks=[self._on_event]).invoke(["build", *options, *self._arguments(target)])
+            outcome = dbtRunner(callbacks=[self._on_event]).invoke(["build", *options, *full, *self._arguments(target)])
         results = [
             (result.node.resource_type, result.node.name, str(result.status), result.message)
             for result in getattr(outcome.result, "results", None) or []

@@ -12,8 +12,8 @@ models as (
     thresholds.data_quality_max_residual_s as max_residual_s,
     thresholds.data_quality_min_step_s as min_step_s,
     thresholds.data_quality_min_confidence as min_confidence
-  from {{ ref('stg_clock_models') }} as clocks
-  cross join thresholds
+  from {{ per_drive(ref('stg_clock_models')) }} as clocks
+  inner join thresholds on clocks.project_id = thresholds.project_id
 )
 
 select

@@ -1,13 +1,13 @@
 with entries as (
-  select * from {{ ref('int_lane_entries__detected') }}
+  select * from {{ per_drive(ref('int_lane_entries__detected')) }} as entered
 ),
 
 leads as (
-  select * from {{ ref('int_leads__merged') }}
+  select * from {{ per_drive(ref('int_leads__merged')) }} as merged
 ),
 
 related as (
-  select * from {{ ref('int_objects__related') }}
+  select * from {{ per_drive(ref('int_objects__related')) }} as related
   where is_event_role
 ),
 
@@ -18,12 +18,13 @@ thresholds as (
 -- An entry counts when the actor then becomes the nearest lead and stays so; of several entries the first.
 followed as (
   select
+    entries.project_id,
     entries.drive_id,
     entries.track_id,
     leads.t_end_ns as lead_end_ns,
     min(entries.t_ns) as t_start_ns
   from entries
-  cross join thresholds
+  inner join thresholds on entries.project_id = thresholds.project_id
   inner join leads
     on
       entries.drive_id = leads.drive_id
@@ -32,7 +33,7 @@ followed as (
       and leads.t_start_ns >= entries.last_outside_ns
       and leads.t_start_ns <= entries.t_ns + thresholds.cut_in_max_time_to_lead_s * {{ ns_per_s() }}
   where leads.t_end_ns - leads.t_start_ns >= thresholds.cut_in_min_lead_duration_s * {{ ns_per_s() }}
-  group by entries.drive_id, entries.track_id, leads.t_end_ns
+  group by entries.project_id, entries.drive_id, entries.track_id, leads.t_end_ns
 ),
 
 events as (
@@ -44,20 +45,12 @@ events as (
       followed.lead_end_ns,
       followed.t_start_ns + cast(round(thresholds.cut_in_max_duration_s * {{ ns_per_s() }}) as bigint)
     ) as t_end_ns,
-    related.project_id,
-    related.object_class,
+    followed.project_id,
     related.is_left,
     related.gap_m,
     related.closing_speed_mps,
     related.ttc_s,
     related.thw_s,
-    related.vx_ego_mps,
-    related.light,
-    related.weather,
-    related.road_kind,
-    related.lane_source,
-    related.role,
-    thresholds.cut_in_version,
     thresholds.cut_in_perceived_displacement_m,
     thresholds.cut_in_critical_ttc_s,
     thresholds.cut_in_close_thw_s,
@@ -68,11 +61,9 @@ events as (
           + thresholds.cut_in_reference_delay_s
     end as regulatory_ttc_s,
     followed.t_start_ns
-    - cast(round(thresholds.cut_in_perception_lookback_s * {{ ns_per_s() }}) as bigint) as lookback_start_ns,
-    case when related.role = 'onboard' then thresholds.confidence_onboard else 1e0 end
-    * case when related.lane_source = 'none' then thresholds.confidence_assumed_lane else 1e0 end as confidence
+    - cast(round(thresholds.cut_in_perception_lookback_s * {{ ns_per_s() }}) as bigint) as lookback_start_ns
   from followed
-  cross join thresholds
+  inner join thresholds on followed.project_id = thresholds.project_id
   inner join related
     on
       followed.drive_id = related.drive_id

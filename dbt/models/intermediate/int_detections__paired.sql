@@ -11,7 +11,7 @@ objects as (
     thresholds.perception_max_match_distance_m
   from {{ ref('int_objects__related') }} as related
   inner join {{ ref('int_drives__profiled') }} as drives on related.drive_id = drives.drive_id
-  cross join thresholds
+  inner join thresholds on related.project_id = thresholds.project_id
   where
     drives.has_onboard and drives.has_reference and related.is_road_user
     and related.range_m <= thresholds.perception_max_range_m + thresholds.perception_max_match_distance_m
@@ -19,6 +19,7 @@ objects as (
 
 pairs as (
   select
+    onboard.project_id,
     onboard.drive_id,
     onboard.t_ns,
     onboard.track_id as onboard_track_id,
@@ -55,6 +56,7 @@ ranked as (
 )
 
 select
+  project_id,
   drive_id,
   t_ns,
   onboard_track_id,

@@ -1,5 +1,5 @@
 with drives as (
-  select * from {{ ref('stg_drives') }}
+  select * from {{ per_drive(ref('stg_drives')) }} as declared
 ),
 
 thresholds as (
@@ -14,7 +14,7 @@ motion as (
     max(t_ns) as t_end_ns,
     max(s_m) - min(s_m) as distance_m,
     count(*) as num_instants
-  from {{ ref('stg_ego_motion') }}
+  from {{ per_drive(ref('stg_ego_motion')) }} as ego
   group by drive_id
 ),
 
@@ -23,7 +23,7 @@ objects as (
     drive_id,
     max(case when role = 'onboard' then 1 else 0 end) = 1 as has_onboard,
     max(case when role = 'reference' then 1 else 0 end) = 1 as has_reference
-  from {{ ref('stg_object_tracks') }}
+  from {{ per_drive(ref('stg_object_tracks')) }} as tracks
   group by drive_id
 ),
 
@@ -62,4 +62,4 @@ from ids
 left join drives on ids.drive_id = drives.drive_id
 left join motion on ids.drive_id = motion.drive_id
 left join objects on ids.drive_id = objects.drive_id
-cross join thresholds
+inner join thresholds on ids.project_id = thresholds.project_id

@@ -1,5 +1,5 @@
 with ego as (
-  select * from {{ ref('stg_ego_motion') }}
+  select * from {{ per_drive(ref('stg_ego_motion')) }}
 ),
 
 drives as (
@@ -7,7 +7,7 @@ drives as (
 ),
 
 conditions as (
-  select * from {{ ref('stg_conditions') }}
+  select * from {{ per_drive(ref('stg_conditions')) }}
 )
 
 select

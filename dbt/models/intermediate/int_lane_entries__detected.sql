@@ -2,7 +2,7 @@
 
 with objects as (
   select
-    drive_id, track_id, t_ns, intrusion_m, left_mark_d_m, right_mark_d_m
+    project_id, drive_id, track_id, t_ns, intrusion_m, left_mark_d_m, right_mark_d_m
   from {{ ref('int_objects__related') }}
   where is_event_role and is_vehicle and intrusion_m is not null
 ),
@@ -36,7 +36,7 @@ cut as (
       partition by drive_id, track_id order by t_ns rows between unbounded preceding and current row
     ) as bigint) as segment_index
   from stepped
-  cross join thresholds
+  inner join thresholds on stepped.project_id = thresholds.project_id
 ),
 
 -- Hysteresis: between the mark and min_intrusion_m a vehicle is neither outside nor inside.
@@ -57,6 +57,7 @@ turned as (
 )
 
 select
+  project_id,
   drive_id,
   track_id,
   segment_index,

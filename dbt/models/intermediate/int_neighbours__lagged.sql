@@ -15,14 +15,14 @@ tracks as (
     a_s_mps2 as acceleration_mps2,
     vx_ego_mps as ego_speed_mps,
     ax_ego_mps2 as ego_acceleration_mps2
-  from {{ ref('int_objects__related') }}
+  from {{ per_drive(ref('int_objects__related')) }} as related
   where role = 'onboard' and is_vehicle
 ),
 
 neighbours as (
   select tracks.*
   from tracks
-  cross join thresholds
+  inner join thresholds on tracks.project_id = thresholds.project_id
   where
     mod(tracks.t_ns, cast(thresholds.training_period_ns as bigint)) = 0
     and tracks.is_same_direction
@@ -75,7 +75,7 @@ select
   pairs.reference_track_id,
   neighbours.t_ns + cast(round(thresholds.training_horizon_s * {{ ns_per_s() }}) as bigint) as horizon_end_ns
 from neighbours
-cross join thresholds
+inner join thresholds on neighbours.project_id = thresholds.project_id
 inner join histories
   on
     neighbours.drive_id = histories.drive_id

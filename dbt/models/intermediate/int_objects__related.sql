@@ -1,9 +1,9 @@
 with objects as (
-  select * from {{ ref('stg_object_tracks') }}
+  select * from {{ per_drive(ref('stg_object_tracks')) }}
 ),
 
 ego as (
-  select * from {{ ref('int_ego_instants__enriched') }}
+  select * from {{ per_drive(ref('int_ego_instants__enriched')) }}
 ),
 
 thresholds as (
@@ -43,7 +43,7 @@ placed as (
     sqrt(objects.x_ego_m * objects.x_ego_m + objects.y_ego_m * objects.y_ego_m) as range_m
   from objects
   inner join ego on objects.drive_id = ego.drive_id and objects.t_ns = ego.t_ns
-  cross join thresholds
+  inner join thresholds on objects.project_id = thresholds.project_id
 ),
 
 measured as (
@@ -73,7 +73,7 @@ measured as (
     end as required_acceleration_stop_mps2,
     thresholds.metrics_reaction_time_s
   from placed
-  cross join thresholds
+  inner join thresholds on placed.project_id = thresholds.project_id
 ),
 
 -- The nearest in the ego lane, picked from narrow rows: sorting every column of every object would cost ten times more.

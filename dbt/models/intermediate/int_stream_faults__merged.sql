@@ -12,8 +12,8 @@ seconds as (
     quality.num_messages / quality.usual_num_messages as rate_share,
     quality.t_start_ns > min(quality.t_start_ns) over (partition by quality.drive_id, quality.topic)
     and quality.t_start_ns < max(quality.t_start_ns) over (partition by quality.drive_id, quality.topic) as is_inside
-  from {{ ref('stg_stream_quality') }} as quality
-  cross join thresholds
+  from {{ per_drive(ref('stg_stream_quality')) }} as quality
+  inner join thresholds on quality.project_id = thresholds.project_id
 ),
 
 flagged as (

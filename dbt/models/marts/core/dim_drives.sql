@@ -1,5 +1,5 @@
 with drives as (
-  select * from {{ ref('int_drives__profiled') }}
+  select * from {{ per_drive(ref('int_drives__profiled')) }} as profiled
 ),
 
 declared as (
@@ -7,7 +7,7 @@ declared as (
 ),
 
 instants as (
-  select * from {{ ref('int_ego_instants__enriched') }}
+  select * from {{ per_drive(ref('int_ego_instants__enriched')) }} as enriched
 ),
 
 ledger as (

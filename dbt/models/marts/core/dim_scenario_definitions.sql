@@ -1,3 +1,5 @@
+{{ config(materialized="table") }}
+
 with definitions as (
   select * from {{ ref('scenario_definitions') }}
 ),
@@ -24,6 +26,9 @@ select
   definitions.predicate,
   definitions.severity_bands,
   listed.thresholds,
-  definitions.source
+  definitions.needs,
+  definitions.source,
+  definitions.evidence,
+  definitions.owner
 from definitions
 left join listed on definitions.scenario_id = listed.scenario_id

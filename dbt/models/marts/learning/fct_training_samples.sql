@@ -4,7 +4,7 @@
   'ego_acceleration_mps2'] -%}
 
 with candidates as (
-  select * from {{ ref('int_neighbours__lagged') }}
+  select * from {{ per_drive(ref('int_neighbours__lagged')) }}
 ),
 
 thresholds as (
@@ -24,8 +24,8 @@ own_leads as (
       order by other.s_rel_m - other.extent_s_m, other.track_id
     ) as nearness
   from candidates
-  cross join thresholds
-  inner join {{ ref('int_objects__related') }} as other
+  inner join thresholds on candidates.project_id = thresholds.project_id
+  inner join {{ per_drive(ref('int_objects__related')) }} as other
     on
       candidates.drive_id = other.drive_id
       and candidates.t_ns = other.t_ns

@@ -11,8 +11,8 @@ holes as (
       thresholds.data_quality_min_gap_s, thresholds.data_quality_gap_periods * quality.period_p50_ns / 1e9
     ) as min_gap_s,
     thresholds.data_quality_major_gap_s as major_gap_s
-  from {{ ref('stg_stream_quality') }} as quality
-  cross join thresholds
+  from {{ per_drive(ref('stg_stream_quality')) }} as quality
+  inner join thresholds on quality.project_id = thresholds.project_id
 ),
 
 found as (
@@ -38,8 +38,8 @@ found as (
       when 'duplicates' then 'messages stored twice'
       else 'messages stored out of order'
     end as reason
-  from {{ ref('int_stream_faults__merged') }} as faults
-  cross join thresholds
+  from {{ per_drive(ref('int_stream_faults__merged')) }} as faults
+  inner join thresholds on faults.project_id = thresholds.project_id
   where faults.kind <> 'frame_rate_low'
   union all
   select
@@ -47,13 +47,13 @@ found as (
     faults.least_amount as value, '1' as unit, thresholds.data_quality_min_rate_share as threshold,
     'minor' as severity,
     'least share of the usual number of messages in a second' as reason
-  from {{ ref('int_stream_faults__merged') }} as faults
-  cross join thresholds
+  from {{ per_drive(ref('int_stream_faults__merged')) }} as faults
+  inner join thresholds on faults.project_id = thresholds.project_id
   where faults.kind = 'frame_rate_low' and faults.num_seconds >= thresholds.data_quality_min_rate_seconds
   union all
   select
     project_id, drive_id, topic, t_start_ns, t_end_ns, kind, value, unit, threshold, severity, reason
-  from {{ ref('int_clock_faults__judged') }}
+  from {{ per_drive(ref('int_clock_faults__judged')) }} as clocks
   union all
   select
     sensors.project_id, sensors.drive_id, sensors.sensor_name as topic, sensors.t_start_ns, sensors.t_end_ns,
@@ -62,8 +62,8 @@ found as (
     thresholds.data_quality_max_calibration_days as threshold,
     'minor' as severity,
     'days from the calibration to the drive' as reason
-  from {{ ref('stg_calibrations') }} as sensors
-  cross join thresholds
+  from {{ per_drive(ref('stg_calibrations')) }} as sensors
+  inner join thresholds on sensors.project_id = thresholds.project_id
   where (sensors.t_start_ns - sensors.calibrated_at_ns) / 86400e9 > thresholds.data_quality_max_calibration_days
 )
 

@@ -1,3 +1,5 @@
+{{ config(materialized="table") }}
+
 with definitions as (
   select
     scenario_id,
@@ -5,8 +7,12 @@ with definitions as (
   from {{ ref('dim_scenario_definitions') }}
 ),
 
+-- Not a matter of a project: the quantiles are the same in each.
 thresholds as (
-  select * from {{ ref('int_thresholds__pivoted') }}
+  select
+    max(kpi_rule_of_three) as kpi_rule_of_three,
+    max(perception_z_95) as perception_z_95
+  from {{ ref('int_thresholds__pivoted') }}
 ),
 
 -- Every drive counts once for its project and once for the whole fleet.

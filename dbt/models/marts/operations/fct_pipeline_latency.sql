@@ -1,3 +1,5 @@
+{{ config(materialized="table") }}
+
 {#- curate passes its own start; by hand, without it, the column is null. -#}
 {%- set curated_at_ns = env_var('LONGTAIL_CURATED_AT_NS', '') -%}
 

@@ -4,16 +4,16 @@ with thresholds as (
 
 objects as (
   select related.*
-  from {{ ref('int_objects__related') }} as related
+  from {{ per_drive(ref('int_objects__related')) }} as related
   inner join {{ ref('int_drives__profiled') }} as drives on related.drive_id = drives.drive_id
-  cross join thresholds
+  inner join thresholds on related.project_id = thresholds.project_id
   where
     drives.has_onboard and drives.has_reference and related.is_road_user
     and related.range_m <= thresholds.perception_max_range_m
 ),
 
 matched as (
-  select * from {{ ref('int_detections__paired') }}
+  select * from {{ per_drive(ref('int_detections__paired')) }}
 ),
 
 -- A match once more from each side, so that every object finds it by its own track.
@@ -59,11 +59,11 @@ outcomes as (
 
 select
   md5(
-    drive_id || '|' || cast(t_ns as varchar(64)) || '|' || coalesce(onboard_track_id, '') || '|'
+    outcomes.drive_id || '|' || cast(t_ns as varchar(64)) || '|' || coalesce(onboard_track_id, '') || '|'
     || coalesce(reference_track_id, '')
   ) as match_id,
-  project_id,
-  drive_id,
+  outcomes.project_id,
+  outcomes.drive_id,
   t_ns,
   outcome,
   onboard_track_id,
@@ -84,7 +84,7 @@ select
   centre_distance_m,
   coalesce(is_in_path and ttc_s < thresholds.perception_relevant_ttc_s, false) as is_safety_relevant
 from outcomes
-cross join thresholds
+inner join thresholds on outcomes.project_id = thresholds.project_id
 where
   case outcome
     when 'tp' then role = 'reference'

@@ -1,3 +1,5 @@
+{{ config(materialized="table") }}
+
 with matches as (
   select * from {{ ref('fct_detection_matches') }}
 ),
@@ -32,7 +34,7 @@ sized as (
     num_true_positives + num_false_positives < thresholds.perception_min_num_objects as is_precision_suppressed,
     thresholds.perception_z_95 as z
   from counted
-  cross join thresholds
+  inner join thresholds on counted.project_id = thresholds.project_id
 ),
 
 shared as (
