@@ -55,8 +55,8 @@ def curate(
     """Build and test every mart: into the lake (spark), or into a DuckDB file beside it (duckdb).
 
     `database` names another DuckDB file. `on_progress` is told (model, done, total). Only drives that changed are built
-    again (dbt/macros/per_drive.sql), all of them when the SQL, a seed or `force` asks for it. What a run was killed over
-    is put right by the next one: drives count as built only after a run in which every model succeeded.
+    again (dbt/macros/per_drive.sql), all of them when the SQL, a seed or `force` asks for it. What a killed run left is
+    put right by the next one: drives count as built only after a run in which every model succeeded.
 
     Raises:
         CurateError: a model or a data test failed.

@@ -1,4 +1,4 @@
-"""Marts built drive by drive are the marts built at once: after late data, a drive that is gone, a changed definition."""
+"""Marts built drive by drive are the marts built at once: after late data, a lost drive, a changed definition."""
 
 import shutil
 from pathlib import Path
