@@ -52,6 +52,10 @@ select
   -- events come from the better list: the offline reference where there is one
   case when objects.has_reference then 'reference' when objects.has_onboard then 'onboard' end as event_role,
   coalesce(drives.rear_axle_to_front_bumper_m, thresholds.ego_rear_axle_to_front_bumper_m) as front_bumper_m,
+  coalesce(
+    drives.rear_axle_to_rear_bumper_m, drives.length_m - drives.rear_axle_to_front_bumper_m,
+    thresholds.ego_rear_axle_to_rear_bumper_m
+  ) as rear_bumper_m,
   coalesce(drives.width_m, thresholds.ego_width_m) as ego_width_m,
   case
     when substr(md5(ids.drive_id), 1, 4) < '{{ var("train_below") }}' then 'train'

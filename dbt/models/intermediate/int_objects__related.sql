@@ -59,11 +59,11 @@ measured as (
     case
       when gap_m > 0 and closing_speed_mps > 0 then closing_speed_mps * closing_speed_mps / (2 * gap_m)
     end as drac_mps2,
-    -- the lead keeps its acceleration
+    -- the lead keeps its acceleration; unknown (it was just seen first): it keeps its speed
     case
       when gap_m > 0
         then least(
-          a_s_mps2 - greatest(closing_speed_mps, 0e0) * greatest(closing_speed_mps, 0e0) / (2 * gap_m), 0e0
+          coalesce(a_s_mps2, 0e0) - closing_speed_mps * greatest(closing_speed_mps, 0e0) / (2 * gap_m), 0e0
         )
     end as required_acceleration_mps2,
     -- the lead brakes to a stop first

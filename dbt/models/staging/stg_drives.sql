@@ -11,6 +11,7 @@ select
   length_m,
   width_m,
   rear_axle_to_front_bumper_m,
+  rear_axle_to_rear_bumper_m,
 
   is_declared
 from {{ source('bronze', 'drives') }}
