@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from longtail.commands import (
+    clip,
     compact,
     curate,
     doctor,
@@ -52,6 +53,7 @@ app.add_typer(evaluate_app, name="evaluate", rich_help_panel=_LOOP)
 app.command("sql", rich_help_panel=_ASK)(sql.sql)
 app.command("slice", rich_help_panel=_ASK)(slice_command.slice_)
 app.command("events", rich_help_panel=_ASK)(events.events)
+app.command("clip", rich_help_panel=_ASK)(clip.clip)
 app.command("export", rich_help_panel=_ASK)(export.export)
 app.command("plot", rich_help_panel=_ASK)(plot.plot)
 app.command("status", rich_help_panel=_HEALTH)(status.status)

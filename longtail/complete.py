@@ -54,6 +54,11 @@ def events(ctx: typer.Context, incomplete: str) -> list[str]:
     )
 
 
+def ids(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Drive ids and event ids."""
+    return drives(ctx, incomplete) + events(ctx, incomplete)
+
+
 def snapshots(ctx: typer.Context, incomplete: str) -> list[str]:
     """Snapshot ids, newest first."""
     return _matching(

@@ -10,7 +10,7 @@ from typer.core import TyperGroup
 
 OK, FAILED, USAGE, PROBLEMS = 0, 1, 2, 3
 _LOOP = ("fleet", "ingest", "curate", "snapshot", "train", "evaluate")
-_ORDER = (*_LOOP, "sql", "slice", "events", "export", "plot", "status", "verify", "compact", "report", "doctor")
+_ORDER = (*_LOOP, "sql", "slice", "events", "plot", "clip", "export", "status", "verify", "compact", "report", "doctor")
 _EXTRA_OF = {
     "pyspark": "spark",
     "delta": "spark",
@@ -18,6 +18,9 @@ _EXTRA_OF = {
     "mcap": "spark",
     "cantools": "spark",
     "asammdf": "spark",
+    "foxglove_schemas_protobuf": "spark",
+    "google": "spark",
+    "rerun": "rerun",
     "torch": "train",
     "mlflow": "train",
     "safetensors": "train",

@@ -1,5 +1,6 @@
 """Options that several commands share, spelled once."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,3 +13,17 @@ SnapshotId = Annotated[
     str | None,
     typer.Option("--snapshot", help="Snapshot id; default: the newest.", autocompletion=complete.snapshots),
 ]
+
+
+def writable(path: Path, is_forced: bool) -> Path:
+    """`path` as an absolute one that may be written to.
+
+    Raises:
+        BadParameter: it is there already and --force was not given, or its folder is not there.
+    """
+    target = path.absolute()
+    if target.exists() and not is_forced:
+        raise typer.BadParameter(f"{target} is there already; --force replaces it")
+    if not target.parent.is_dir():
+        raise typer.BadParameter(f"there is no folder {target.parent}")
+    return target

@@ -1,6 +1,6 @@
 """`longtail export`: a recording again, from the index in bronze.messages and the payload bytes in the landed files."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from mcap.writer import Writer
 
 from longtail.query import sql
 from longtail.scan import Bounds
-from spark_jobs.export_merge import EVER, NEVER, count, merged
+from spark_jobs.export_merge import EVER, NEVER, Message, count, merged
 from spark_jobs.export_sources import FORMATS, Definition, ExportError, check_unchanged, profile
 from spark_jobs.readers.source import SourceFile
 
@@ -51,11 +51,9 @@ def export_mcap(
         ExportError: no such drive, nothing to export, a raw file that is gone or changed, a payload that is not the
             one that was ingested.
     """
-    files = [_source(row) for row in sql(_FILES, parameters={"drive": drive_id}).to_pylist()]
-    if not files:
+    sources, left_out = sources_of(drive_id)
+    if not sources and not left_out:
         raise ExportError(f"the lake holds no messages of drive {drive_id}; `longtail status` shows what there is")
-    sources = [source for source in files if source.format in FORMATS]
-    left_out = tuple(f"{Path(each.path).name} ({each.format})" for each in files if each.format not in FORMATS)
     if not sources:
         raise ExportError(f"drive {drive_id} has no payloads to export, only {', '.join(left_out)}; ask its tables")
     for number, source in enumerate(sources):
@@ -63,13 +61,25 @@ def export_mcap(
             on_message(f"sha256 of {Path(source.path).name}", number, len(sources))
         check_unchanged(source)
     wanted = {"drive": drive_id, "topics": list(topics)} | _interval(drive_id, start_s, end_s)
-    part = out.with_name(f".{out.name}.part")
-    try:
-        counted = _write(part, sources, wanted, on_message)
-        part.rename(out)
-    finally:
-        part.unlink(missing_ok=True)
+    total = sum(count(source, wanted) for source in sources)
+    if not total:
+        raise ExportError("no message of the drive is in that time and on those topics")
+    about = {"longtail": {"drive_id": drive_id, "sha256": " ".join(source.file_id for source in sources)}}
+    counted = write_recording(out, shared_profile(sources), about, merged(sources, wanted), total, on_message)
     return Exported(out, *counted, out.stat().st_size, left_out)
+
+
+def sources_of(drive_id: str) -> tuple[list[SourceFile], tuple[str, ...]]:
+    """(the files of the drive whose records are payloads, the others as "name (format)"), oldest first."""
+    files = [_source(row) for row in sql(_FILES, parameters={"drive": drive_id}).to_pylist()]
+    left_out = tuple(f"{Path(each.path).name} ({each.format})" for each in files if each.format not in FORMATS)
+    return [source for source in files if source.format in FORMATS], left_out
+
+
+def shared_profile(sources: Sequence[SourceFile]) -> str:
+    """The profile that all files have; empty when they differ."""
+    profiles = {profile(source) for source in sources}
+    return profiles.pop() if len(profiles) == 1 else ""
 
 
 def _interval(drive_id: str, start_s: float | None, end_s: float | None) -> dict[str, int]:
@@ -80,20 +90,45 @@ def _interval(drive_id: str, start_s: float | None, end_s: float | None) -> dict
     return {"first": origin + round((start_s or 0.0) * 1e9), "last": last}
 
 
-def _write(path: Path, sources: Sequence[SourceFile], wanted: dict[str, Any], tell: Tell | None) -> tuple[int, int]:
-    """(messages, payload bytes) written."""
-    total = sum(count(source, wanted) for source in sources)
-    if not total:
-        raise ExportError("no message of the drive is in that time and on those topics")
+def write_recording(
+    out: Path,
+    profile_name: str,
+    about: dict[str, dict[str, str]],
+    messages: Iterable[Message],
+    total: int,
+    tell: Tell | None,
+) -> tuple[int, int]:
+    """(messages, payload bytes) written to `out`, which appears when it is whole. `about`: its metadata records.
+
+    Raises:
+        ExportError: there were not `total` messages.
+    """
+    part = out.with_name(f".{out.name}.part")
+    try:
+        counted = _write(part, profile_name, about, messages, total, tell)
+        part.rename(out)
+    finally:
+        part.unlink(missing_ok=True)
+    return counted
+
+
+def _write(
+    path: Path,
+    profile_name: str,
+    about: dict[str, dict[str, str]],
+    messages: Iterable[Message],
+    total: int,
+    tell: Tell | None,
+) -> tuple[int, int]:
     channels: dict[Definition, int] = {}
     schemas: dict[tuple[str, str, bytes], int] = {}
     num_messages = num_bytes = 0
     with path.open("wb") as stream:
         writer = Writer(stream)
-        profiles = {profile(source) for source in sources}
-        writer.start(profile=profiles.pop() if len(profiles) == 1 else "", library="longtail")
-        writer.add_metadata("longtail", {"drive_id": wanted["drive"], "sha256": " ".join(s.file_id for s in sources)})
-        for log_time, publish_time, sequence, definition, payload in merged(sources, wanted):
+        writer.start(profile=profile_name, library="longtail")
+        for name, values in about.items():
+            writer.add_metadata(name, values)
+        for log_time, publish_time, sequence, definition, payload in messages:
             if definition not in channels:
                 channels[definition] = _register(writer, schemas, definition)
             writer.add_message(channels[definition], log_time, payload, publish_time, sequence)

@@ -107,6 +107,7 @@ def ego_motion(drive_id: str, is_braking: bool) -> pa.Table:
         {
             **columns, "t_ns": steps(), "s_m": np.cumsum(vx) * 0.1, "vx_ego_mps": vx, "ax_ego_mps2": ax,
             "lane_left_y_m": np.full(NUM_STEPS, 1.8), "lane_right_y_m": np.full(NUM_STEPS, -1.7),
+            "x_map_m": np.cumsum(vx) * 0.1, "y_map_m": np.zeros(NUM_STEPS), "yaw_map_rad": np.zeros(NUM_STEPS),
             "is_interpolated": [False] * NUM_STEPS,
         }
     )  # fmt: skip
@@ -132,6 +133,12 @@ def object_tracks(drive_id: str) -> pa.Table:
         }  # fmt: skip
         columns: dict[str, Any] = {name: [value] * NUM_STEPS for name, value in full.items()}
         columns |= {"t_ns": steps(), "x_ego_m": s_m, "y_ego_m": d_m, "s_rel_m": s_m, "d_m": d_m, "v_s_mps": v_s}
+        columns |= {
+            "x_map_m": s_m + 2.5 * np.arange(1, NUM_STEPS + 1),
+            "y_map_m": d_m,
+            "yaw_map_rad": np.zeros(NUM_STEPS),
+        }
+        columns |= {"v_d_mps": np.gradient(d_m, 0.1)}
         parts.append(pa.table(columns))
     return pa.concat_tables(parts)
 
@@ -144,9 +151,12 @@ def related(tracks: pa.Table) -> pa.Table:
     rows = tracks.select(["drive_id", "role", "track_id", "t_ns", "s_rel_m", "d_m", "extent_s_m", "lane_source"])
     for name, values in {
         "is_event_role": [True] * tracks.num_rows, "gap_m": gap, "closing_speed_mps": closing, "ttc_s": ttc,
+        "thw_s": gap / 25.0, "drac_mps2": pa.nulls(tracks.num_rows, pa.float64()),
+        "required_acceleration_mps2": pa.nulls(tracks.num_rows, pa.float64()),
+        "is_lead": [name == "truck-1" for name in tracks["track_id"].to_pylist()],
         "left_mark_d_m": tracks["lane_left_d_m"], "right_mark_d_m": tracks["lane_right_d_m"],
     }.items():  # fmt: skip
-        rows = rows.append_column(name, values if isinstance(values, pa.ChunkedArray) else pa.array(values))
+        rows = rows.append_column(name, values if isinstance(values, pa.ChunkedArray | pa.Array) else pa.array(values))
     return rows
 
 

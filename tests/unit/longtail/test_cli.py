@@ -17,7 +17,7 @@ HEAVY = ("pyspark", "torch", "duckdb", "pyarrow", "mlflow", "pandas", "matplotli
 COMMANDS = [
     ["fleet", "generate"], ["ingest"], ["curate"], ["snapshot", "create"], ["snapshot", "list"], ["snapshot", "show"],
     ["train"], ["evaluate", "model"], ["evaluate", "scenarios"], ["sql"], ["slice"], ["events"], ["plot"], ["status"],
-    ["report"], ["doctor"], ["export"], ["verify"], ["compact"],
+    ["report"], ["doctor"], ["export"], ["clip"], ["verify"], ["compact"],
 ]  # fmt: skip
 
 
