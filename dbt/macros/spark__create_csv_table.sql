@@ -17,6 +17,9 @@
         '{{ (cell | string).replace("\\", "\\\\").replace("'", "\\'") }}'{{ "," if not loop.last }}
         {%- endfor -%}
       ){{ "," if not loop.last }}
+      {%- else %}
+      ({% for name in agate_table.column_names %}null{{ "," if not loop.last }}{% endfor %})
+    where false
       {%- endfor %}
   {%- endset -%}
   {% call statement('_') %}{{ sql }}{% endcall %}
