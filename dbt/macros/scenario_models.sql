@@ -4,5 +4,12 @@
     'fct_cut_ins',
     'fct_hard_brakes',
     'fct_near_misses',
+    'fct_jaywalkings',
+    'fct_ped_crossings',
+    'fct_intersection_conflicts',
+    'fct_turnings',
+    'fct_u_turns',
+    'fct_unprotected_lefts',
+    'fct_overspeeds',
   ]) }}
 {%- endmacro %}
