@@ -18,6 +18,7 @@ from longtail.commands import (
     ingest,
     plot,
     report,
+    scenario,
     snapshot,
     sql,
     status,
@@ -40,6 +41,7 @@ app = typer.Typer(
     context_settings=_CONTEXT,
 )
 fleet_app = typer.Typer(help="A generated fleet.", no_args_is_help=True, context_settings=_CONTEXT)
+scenario_app = typer.Typer(help="Scenario definitions.", no_args_is_help=True, context_settings=_CONTEXT)
 snapshot_app = typer.Typer(help="Pinned datasets.", no_args_is_help=True, context_settings=_CONTEXT)
 evaluate_app = typer.Typer(help="Models and scenario definitions.", no_args_is_help=True, context_settings=_CONTEXT)
 
@@ -47,6 +49,7 @@ _LOOP, _ASK, _HEALTH = "The loop", "Ask", "Health"
 app.add_typer(fleet_app, name="fleet", rich_help_panel=_LOOP)
 app.command("ingest", rich_help_panel=_LOOP)(ingest.ingest)
 app.command("curate", rich_help_panel=_LOOP)(curate.curate)
+app.add_typer(scenario_app, name="scenario", rich_help_panel=_LOOP)
 app.add_typer(snapshot_app, name="snapshot", rich_help_panel=_LOOP)
 app.command("train", rich_help_panel=_LOOP)(train.train)
 app.add_typer(evaluate_app, name="evaluate", rich_help_panel=_LOOP)
@@ -62,6 +65,10 @@ app.command("compact", rich_help_panel=_HEALTH)(compact.compact)
 app.command("report", rich_help_panel=_HEALTH)(report.report)
 app.command("doctor", rich_help_panel=_HEALTH)(doctor.doctor)
 fleet_app.command("generate")(fleet.generate)
+scenario_app.command("list")(scenario.list_)
+scenario_app.command("show")(scenario.show)
+scenario_app.command("new")(scenario.new)
+scenario_app.command("version")(scenario.version)
 snapshot_app.command("create")(snapshot.create)
 snapshot_app.command("list")(snapshot.list_)
 snapshot_app.command("show")(snapshot.show)

@@ -40,6 +40,17 @@ def scenarios(ctx: typer.Context, incomplete: str) -> list[str]:
     )
 
 
+def definitions(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Scenario ids of the definitions."""
+
+    def look() -> list[str]:
+        from longtail.scenario_files import definitions
+
+        return [each.scenario_id for each in definitions()]
+
+    return _matching(ctx, incomplete, look)
+
+
 def severities(ctx: typer.Context, incomplete: str) -> list[str]:
     """Severity bands of the events in the lake."""
     return _matching(
