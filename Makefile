@@ -42,6 +42,12 @@ bench: setup ## every speed beside its peer in the same run: prints ratios (BENC
 cluster-test: setup ## ingest and silver on a real Spark standalone cluster: one master, two workers on loopback
 	@$(PYTEST) -m cluster
 
+sumo: setup ## traffic by SUMO as recordings, scored against SUMO's own truth (installs 530 MB in .cache/sumo once)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" infra/sumo.sh
+
+scores: setup ## score every definition against every truth there is and write docs/scores.md (with SUMO after make sumo)
+	@SUMO_HOME=$$(ls -d $(CURDIR)/.cache/sumo/lib/python*/site-packages/sumo 2>/dev/null) $(BIN)/python -m infra.scores
+
 lint: setup ## ruff, mypy --strict, sqlfluff
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/sqlfluff lint --processes 2 dbt/models
 
@@ -57,8 +63,10 @@ trino: setup ## a real Trino on loopback over the lake, the local stand-in for A
 docs: setup ## write docs/drive.schema.json again from the model that ingest uses
 	@$(BIN)/python -m docs.drive_schema
 
+LOCKED := spark can train airflow aws dev  # every extra but sumo, which is a program of its own
+
 lock: setup ## resolve pyproject.toml again into requirements.lock (no registry address is written)
-	@$(BIN)/uv pip compile --universal --python-version 3.11 --all-extras --generate-hashes --no-header --no-annotate \
+	@$(BIN)/uv pip compile --universal --python-version 3.11 $(LOCKED:%=--extra %) --generate-hashes --no-header --no-annotate \
 	  --quiet --upgrade pyproject.toml --output-file requirements.lock
 
 clean: ## remove what can be made again; lake, landing and truth stay
@@ -70,4 +78,4 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	@infra/setup.sh $(VENV)
 	@touch $@
 
-.PHONY: help demo test test-airflow test-trino faults bench cluster-test lint format airflow trino docs lock clean setup
+.PHONY: help sumo scores demo test test-airflow test-trino faults bench cluster-test lint format airflow trino docs lock clean setup

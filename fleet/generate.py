@@ -88,16 +88,16 @@ def generate_drive(out: Path, truth: Path, seconds: float, seed: int, project: s
     rngs = streams(seed, index)
     setting = draw_setting(seed, index, seconds, rngs["setting"])
     states = simulate(setting, rngs["road"], rngs["world"])
-    with _in_one_piece(truth / setting.drive_id) as folder:
+    with in_one_piece(truth / setting.drive_id) as folder:
         num_events = write_truth(states, folder)
-    with _in_one_piece(out / project / setting.drive_id) as folder:
+    with in_one_piece(out / project / setting.drive_id) as folder:
         num_messages = write_landing(states, folder, project, rngs)
         num_bytes = sum(path.stat().st_size for path in folder.iterdir())
     return DriveSummary(setting.drive_id, num_messages, num_bytes, num_events)
 
 
 @contextmanager
-def _in_one_piece(target: Path) -> Iterator[Path]:
+def in_one_piece(target: Path) -> Iterator[Path]:
     """A hidden folder beside target that takes its place at the end: a killed generator leaves no half drive."""
     target.parent.mkdir(parents=True, exist_ok=True)
     hidden = target.with_name(f".{target.name}.partial")

@@ -99,7 +99,7 @@ def _recording(states: DriveStates, rngs: Rngs, clocks: dict[str, StreamClock], 
         yield Stream("/map/elements", "longtail.MapElements", "jsonschema", "json", maps)
 
 
-def _write_mcap(path: Path, profile: str, streams: Iterable[Stream]) -> int:
+def write_mcap(path: Path, profile: str, streams: Iterable[Stream]) -> int:
     """Write streams merged by log time; the number of messages."""
     num = 0
     with path.open("wb") as out:
@@ -145,8 +145,8 @@ def write_landing(states: DriveStates, folder: Path, project: str, rngs: Rngs) -
     clocks = draw_clocks(states.setting, rngs["clock"])
     frames = bus.can_frames(states, rngs["bus"])
     counts: dict[str, int | None] = {
-        "recording.mcap": _write_mcap(folder / "recording.mcap", "ros2", _recording(states, rngs, clocks, frames)),
-        "reference.mcap": _write_mcap(folder / "reference.mcap", "", [_reference(states, rngs["objects"])]),
+        "recording.mcap": write_mcap(folder / "recording.mcap", "ros2", _recording(states, rngs, clocks, frames)),
+        "reference.mcap": write_mcap(folder / "reference.mcap", "", [_reference(states, rngs["objects"])]),
         "vehicle.dbc": None,
     }
     shutil.copyfile(bus.DBC, folder / "vehicle.dbc")

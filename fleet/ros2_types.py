@@ -48,6 +48,11 @@ TYPES: dict[str, str] = {
     "can_msgs/Frame": (
         "std_msgs/Header header\nuint32 id\nbool is_rtr\nbool is_extended\nbool is_error\nuint8 dlc\nuint8[8] data\n"
     ),
+    "sumo_msgs/Vehicle": (
+        "string id\nstring kind\nfloat64 x\nfloat64 y\nfloat64 z\nfloat64 q_w\nfloat64 q_z\n"
+        "float64 length\nfloat64 width\nfloat64 height\nfloat64 vx\nfloat64 vy\n"
+    ),
+    "sumo_msgs/VehicleList": "std_msgs/Header header\nsumo_msgs/Vehicle[] vehicles\n",
     "sensor_msgs/CompressedImage": "std_msgs/Header header\nstring format\nuint8[] data\n",
 }
 

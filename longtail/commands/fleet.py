@@ -1,4 +1,4 @@
-"""`longtail fleet generate`: a made-up fleet that writes what vehicles write."""
+"""`longtail fleet generate|sumo`: a made-up fleet that writes what vehicles write; SUMO's traffic as recordings."""
 
 from pathlib import Path
 from typing import Annotated
@@ -43,5 +43,38 @@ def generate(
     console.out().print(
         f"{drives} drives of {seconds:g} s in {landing}: {summary.num_messages} messages, "
         f"{summary.num_bytes / 1e6:.1f} MB; {summary.num_events} planted events in {truth}"
+    )
+    console.note(f"next: longtail ingest {landing}")
+
+
+def sumo(
+    egos: Annotated[int, typer.Option(min=1, help="Recording vehicles on each of two road networks.")] = 6,
+    seconds: Annotated[float, typer.Option(min=120, help="Length of the simulation, seconds.")] = 400.0,
+    seed: Annotated[int, typer.Option(help="Same seed, same traffic.")] = 11,
+    out: Annotated[Path | None, typer.Option(help="Landing zone; default: the setting `landing`.")] = None,
+    truth: Annotated[Path, typer.Option(help="Where the truth goes; only evaluation reads it.")] = Path("truth"),
+    project: Annotated[str | None, typer.Option(help="Project id; default: the setting `project`.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Drives from a SUMO simulation (motorway and streets), with SUMO's own lane changes and TTC as truth.
+
+    [dim]
+    longtail fleet sumo --egos 6 --seconds 400 --truth truth-sumo
+    [/dim]
+    """
+    from dataclasses import asdict
+
+    from fleet.sumo.generate import generate_sumo
+    from longtail import console
+    from longtail.settings import settings
+
+    landing = out or Path(settings().landing)
+    summary = generate_sumo(landing, truth, egos, seconds, seed, project or settings().project)
+    if as_json:
+        console.print_json({"landing": str(landing), "truth": str(truth), **asdict(summary)})
+        return
+    console.out().print(
+        f"{len(summary.drive_ids)} drives by {summary.version} in {landing}: {summary.num_messages} messages; "
+        f"{summary.num_events} events in {truth}"
     )
     console.note(f"next: longtail ingest {landing}")

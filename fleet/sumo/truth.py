@@ -1,0 +1,197 @@
+"""The truth of a SUMO drive, from SUMO's own outputs: lane changes, cut-ins and the TTC of its SSM device."""
+
+import math
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from fleet.sumo.lanes import Lanes
+from fleet.sumo.motion import LANE_CHANGE_S, Body, side_m
+from fleet.sumo.recording import START_NS, stamps_ns
+from fleet.sumo.run import MAX_TTC_S, RANGE_M, LaneChange, Run
+
+INTRUSION_M = 0.30  # UN R157: an outer edge this far over the mark is in the lane
+EDGE_S = 5.0  # at both ends of a drive definitions lack what was before or comes after
+SETTLED_S = 2.4
+SEEN_M = 80.0  # gaps above are beyond the lane marks that the recording has
+_TOLERANCE_S = 1.5
+_ENCOUNTER_GAP_S = 1.0
+_SAME_WAY_RAD = 0.1
+
+EVENTS = pa.schema(
+    [
+        ("scenario_id", pa.string()), ("actor_track_id", pa.string()), ("t_start_ns", pa.int64()),
+        ("t_end_ns", pa.int64()), ("tolerance_s", pa.float64()), ("is_ignored", pa.bool_()),
+        ("gap_m", pa.float64()), ("min_ttc_s", pa.float64()),
+    ]
+)  # fmt: skip
+WINDOWS = pa.schema([("scenario_id", pa.string()), ("t_start_ns", pa.int64()), ("t_end_ns", pa.int64())])
+SCENARIOS = ("cut_in", "lane_change", "encounter")
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """A run as the truth needs it: the run, its bodies, its lanes and the lane changes of each vehicle."""
+
+    run: Run
+    bodies: dict[str, Body]
+    lanes: Lanes
+    changes: dict[str, list[LaneChange]]
+    lane_width_m: float
+
+
+def traffic(run: Run, bodies: dict[str, Body], lanes: Lanes, lane_width_m: float) -> Traffic:
+    """Group the lane changes by vehicle."""
+    changes: dict[str, list[LaneChange]] = defaultdict(list)
+    for change in run.lane_changes:
+        changes[change.vehicle].append(change)
+    return Traffic(run, bodies, lanes, changes, lane_width_m)
+
+
+def write_truth(world: Traffic, ego: Body, folder: Path) -> int:
+    """Write events.parquet and windows.parquet of one ego; the number of events that count."""
+    events = [*_lane_changes(world, ego), *_cut_ins(world, ego), *_encounters(world, ego)]
+    stamps = stamps_ns(ego)
+    edge_ns = int(EDGE_S * 1e9)
+    windows = [
+        {"scenario_id": name, "t_start_ns": int(stamps[0]) + edge_ns, "t_end_ns": int(stamps[-1]) - edge_ns}
+        for name in SCENARIOS
+    ]
+    folder.mkdir(parents=True, exist_ok=True)
+    pq.write_table(pa.Table.from_pylist(events, schema=EVENTS), folder / "events.parquet")
+    pq.write_table(pa.Table.from_pylist(windows, schema=WINDOWS), folder / "windows.parquet")
+    return sum(not event["is_ignored"] for event in events)
+
+
+def is_settled(change: LaneChange, changes: list[LaneChange]) -> bool:
+    """True when the vehicle changes lanes neither shortly before nor shortly after."""
+    return all(other is change or abs(other.time_s - change.time_s) > SETTLED_S for other in changes)
+
+
+def _event(name: str, actor: str | None, start_s: float, end_s: float, **more: object) -> dict[str, object]:
+    start_ns, end_ns = (START_NS + round(at * 1e9) for at in (start_s, end_s))
+    return {
+        "scenario_id": name, "actor_track_id": actor, "t_start_ns": start_ns, "t_end_ns": end_ns, "is_ignored": False,
+        **more,
+    }  # fmt: skip
+
+
+def _lane_changes(world: Traffic, ego: Body) -> list[dict[str, object]]:
+    """The ego's: from the first to the last sideways movement; what is taken back or comes in pairs is ignored."""
+    mine = world.changes[ego.name]
+    half = LANE_CHANGE_S / 2
+    return [
+        _event("lane_change", None, c.time_s - half, c.time_s + half, tolerance_s=_TOLERANCE_S,
+               is_ignored=not is_settled(c, mine))
+        for c in mine
+    ]  # fmt: skip
+
+
+def _cut_ins(world: Traffic, ego: Body) -> list[dict[str, object]]:
+    """Who comes from the next lane into the ego's, ahead, and is its leader from then on for a second."""
+    found = []
+    for name, changes in world.changes.items():
+        body = world.bodies.get(name)
+        if body is None or name == ego.name:
+            continue
+        for change in changes:
+            event = _cut_in(world, ego, body, change, changes)
+            if event is not None:
+                found.append(event)
+    return found
+
+
+def _cut_in(
+    world: Traffic, ego: Body, body: Body, change: LaneChange, changes: list[LaneChange]
+) -> dict[str, object] | None:
+    tick = round(change.time_s * 10)
+    i, j = ego.at(tick), body.at(tick)
+    if (
+        i is None
+        or j is None
+        or np.hypot(ego.x_front_m[i] - body.x_front_m[j], ego.y_front_m[i] - body.y_front_m[j]) > RANGE_M + 20.0
+    ):
+        return None
+    leaders = [_leader(world, ego, tick + k) for k in range(13)]
+    if any(leader is None or leader[0] != body.name for leader in leaders):
+        return None
+    before = _leader(world, ego, tick - 1)
+    if before is not None and before[0] == body.name:
+        return None  # it was ahead on the ego's lane already: it is the ego's lane that changed
+    gap_m = leaders[0][1] if leaders[0] is not None else 0.0
+    start_s = change.time_s + _until_inside_s(world, body, change)
+    ego_moves = any(abs(c.time_s - change.time_s) <= 2 * SETTLED_S for c in world.changes[ego.name])
+    # around a corner there are no marks, and nobody on board would call it a cut-in
+    is_beside = (
+        abs(_turn(ego.yaw_rad[i], body.yaw_rad[j] - change.direction * _crossing_rad(world, body.speed_mps[j]))) < 0.1
+    )
+    is_clear = is_settled(change, changes) and not ego_moves and is_beside and 2.0 < gap_m <= SEEN_M
+    return _event("cut_in", body.name, start_s, start_s + 5.0, is_ignored=not is_clear)
+
+
+def _crossing_rad(world: Traffic, speed_mps: float) -> float:
+    """How far a body is turned out of its lane in the middle of a lane change."""
+    sideways = world.lane_width_m * math.pi / (2.0 * LANE_CHANGE_S)
+    return math.asin(min(sideways / max(speed_mps, sideways), 1.0))
+
+
+def _until_inside_s(world: Traffic, body: Body, change: LaneChange) -> float:
+    """From the change in SUMO (middle on the mark) to the near side 0.30 m beyond it [s]: negative, it comes first."""
+    t_s = np.arange(-LANE_CHANGE_S / 2, 0.01, 0.01)
+    moved, _ = side_m(t_s, [LaneChange(body.name, 0.0, 1)], world.lane_width_m)
+    inside = moved + body.kind.width_m / 2 - world.lane_width_m / 2 > INTRUSION_M
+    return float(t_s[int(np.argmax(inside))]) if inside[:-1].any() else 0.0
+
+
+def _leader(world: Traffic, ego: Body, tick: int) -> tuple[str, float] | None:
+    """(vehicle, gap [m]) next ahead on the ego's lane and those that follow it; None where there is none in range."""
+    i = ego.at(tick)
+    if i is None:
+        return None
+    lanes, best = world.lanes, None
+    route = {lanes.by_id[name].edge for name in ego.lane}
+    at_m = {}
+    length = -float(ego.pos_m[i])
+    for name in lanes.chain(ego.lane[i], route, float(ego.pos_m[i]) + RANGE_M):
+        at_m[name] = length
+        length += lanes.by_id[name].length_m
+    for body in world.bodies.values():
+        j = body.at(tick)
+        if j is None or body.name == ego.name or body.lane[j] not in at_m:
+            continue
+        ahead = at_m[body.lane[j]] + float(body.pos_m[j])
+        if ahead > 0.0 and (best is None or ahead - body.kind.length_m < best[1]):
+            best = (body.name, ahead - body.kind.length_m)
+    return best
+
+
+def _encounters(world: Traffic, ego: Body) -> list[dict[str, object]]:
+    """Intervals in which the ego follows with a TTC of at most MAX_TTC_S by SUMO's SSM device, with the smallest.
+
+    SUMO's gap runs along the lane and vehicles have no corners: where the two do not point the same way, in the turns
+    of a junction, it is another quantity than the distance of two bodies, and those instants are left out.
+    """
+    by_foe: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for conflict in world.run.conflicts:
+        foe = world.bodies.get(conflict.foe)
+        if conflict.ego == ego.name and conflict.ttc_s <= MAX_TTC_S and foe is not None:
+            i, j = (body.at(round(conflict.time_s * 10)) for body in (ego, foe))
+            if i is not None and j is not None and abs(_turn(ego.yaw_rad[i], foe.yaw_rad[j])) < _SAME_WAY_RAD:
+                by_foe[conflict.foe].append((conflict.time_s, conflict.ttc_s))
+    found = []
+    for name, instants in by_foe.items():
+        ordered = sorted(set(instants))
+        cuts = [k for k in range(1, len(ordered)) if ordered[k][0] - ordered[k - 1][0] > _ENCOUNTER_GAP_S]
+        for a, b in zip([0, *cuts], [*cuts, len(ordered)], strict=True):
+            part = ordered[a:b]
+            smallest = min(ttc for _, ttc in part)
+            found.append(_event("encounter", name, part[0][0], part[-1][0], min_ttc_s=smallest))
+    return found
+
+
+def _turn(one_rad: float, other_rad: float) -> float:
+    return float(math.remainder(one_rad - other_rad, math.tau))

@@ -1,0 +1,1 @@
+"""`make scores`: every truth this repository knows, the definitions scored against each, and docs/scores.md."""

@@ -1,0 +1,150 @@
+"""SUMO's traffic as recordings: places, bearings and lane changes mean the same after the translation."""
+
+import math
+import xml.etree.ElementTree as ET  # files this test wrote
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from fleet.sumo import network, run, truth
+from fleet.sumo.generate import generate_sumo
+from fleet.sumo.lanes import Lane, Lanes, marks
+from fleet.sumo.motion import LANE_CHANGE_S, Body, bodies, side_m
+from fleet.sumo.recording import START_NS
+from fleet.sumo.run import Conflict, LaneChange, Run, SumoError
+from fleet.sumo.traffic import KINDS, write_traffic
+from training.truth_table import read_truth
+
+WIDTH_M = 3.5
+
+
+def fcd_of(
+    name: str, kind: str, lane_of_tick: list[str], y_m: list[float], speed_mps: float, x_m: float
+) -> pl.DataFrame:
+    ticks = np.arange(len(lane_of_tick))
+    return pl.DataFrame(
+        {
+            "time_s": ticks / 10,
+            "vehicle": [name] * len(ticks),
+            "x_m": x_m + speed_mps * ticks / 10,
+            "y_m": y_m,
+            "angle_deg": [90.0] * len(ticks),
+            "speed_mps": [speed_mps] * len(ticks),
+            "kind": [kind] * len(ticks),
+            "lane": lane_of_tick,
+            "pos_m": x_m + speed_mps * ticks / 10,
+        }
+    )
+
+
+def straight_road(num_lanes: int = 3) -> Lanes:
+    lanes = [
+        Lane(f"e_{k}", "e", k, num_lanes, WIDTH_M, np.array([[0.0, WIDTH_M * k], [2000.0, WIDTH_M * k]]), 2000.0)
+        for k in range(num_lanes)
+    ]
+    return Lanes({lane.lane_id: lane for lane in lanes}, {})
+
+
+def cut_in_run(conflicts: list[Conflict] = []) -> tuple[truth.Traffic, Body]:  # noqa: B006
+    """The ego in lane 0; a car 30 m ahead comes from lane 1 into lane 0 after 10 s, as SUMO reports it."""
+    ego = fcd_of("ego0", "steady", ["e_0"] * 250, [0.0] * 250, 20.0, 50.0)
+    lanes = ["e_1"] * 100 + ["e_0"] * 150
+    other = fcd_of("car1", "car", lanes, [WIDTH_M if lane == "e_1" else 0.0 for lane in lanes], 20.0, 84.6)
+    made = Run(Path(), pl.concat([ego, other]), [LaneChange("car1", 10.0, -1)], conflicts, "SUMO")
+    everyone = bodies(made, WIDTH_M)
+    return truth.traffic(made, everyone, straight_road(), WIDTH_M), everyone["ego0"]
+
+
+def test_a_lane_change_is_drawn_out_around_its_instant() -> None:
+    t = np.arange(0.0, 10.0, 0.1)
+    side, speed = side_m(t, [LaneChange("v", 5.0, 1)], WIDTH_M)
+    place = side + np.where(t > 5.0 - 1e-6, WIDTH_M, 0.0)  # SUMO's place plus the body's distance from it
+    assert place[0] == 0.0
+    assert place[-1] == pytest.approx(WIDTH_M)
+    assert np.interp(5.0, t, place) == pytest.approx(WIDTH_M / 2, abs=0.01)
+    assert np.abs(np.diff(place)).max() < 0.25  # no jump is left
+    moving = t[speed > 0.01]
+    assert moving[-1] - moving[0] == pytest.approx(LANE_CHANGE_S, abs=0.2)
+
+
+def test_a_lane_change_that_is_taken_back_at_once_hardly_moves_the_body() -> None:
+    t = np.arange(0.0, 10.0, 0.1)
+    changes = [LaneChange("v", 5.0, 1), LaneChange("v", 5.1, -1)]
+    place = side_m(t, changes, WIDTH_M)[0] + np.where((t > 4.99) & (t < 5.09), WIDTH_M, 0.0)
+    assert np.abs(place).max() < 0.25
+
+
+def test_front_bumper_and_compass_become_ego_origin_and_yaw() -> None:
+    rows = fcd_of("v", "car", ["e_0"] * 5, [7.0] * 5, 0.0, 100.0).with_columns(angle_deg=pl.lit(30.0))
+    body = bodies(Run(Path(), rows, [], [], ""), WIDTH_M)["v"]
+    assert body.yaw_rad[0] == pytest.approx(math.radians(60.0))  # 30 degrees from north is 60 from east
+    x, y = body.point_m(3.7)
+    assert (x[0], y[0]) == (pytest.approx(100.0 - 3.7 * 0.5), pytest.approx(7.0 - 3.7 * math.sqrt(0.75)))
+
+
+def test_marks_lie_half_a_lane_left_and_right_in_the_frame_of_the_vehicle() -> None:
+    road = straight_road()
+    line = np.stack([np.arange(0.0, 100.0, 2.0), np.full(50, WIDTH_M)], axis=1)
+    found = marks(road.by_id["e_1"], line, 10.0, WIDTH_M + 0.4, 0.0)
+    offsets = {side: round(float(c[0]), 6) for side, (c, _, _) in found.items()}
+    assert offsets == {"ego_left": 1.35, "ego_right": -2.15, "next_left": 4.85, "next_right": -5.65}
+    assert found["ego_left"][1:] == (-10.0, 88.0)
+    around_a_corner = np.stack([np.zeros(20), np.arange(0.0, 40.0, 2.0)], axis=1)
+    assert marks(road.by_id["e_1"], around_a_corner, 0.0, 0.0, 0.0) == {}
+
+
+def test_a_cut_in_starts_where_the_body_is_thirty_centimetres_over_the_mark(tmp_path: Path) -> None:
+    world, ego = cut_in_run()
+    truth.write_truth(world, ego, tmp_path / "d")
+    [event] = [e for e in read_truth(tmp_path).events if e["scenario_id"] == "cut_in"]
+    assert (event["actor_track_id"], event["is_ignored"]) == ("car1", False)
+    body, t_s = world.bodies["car1"], (event["t_start_ns"] - START_NS) / 1e9
+    near_side = float(np.interp(t_s, np.arange(250) / 10, body.y_front_m)) - KINDS["car"].width_m / 2
+    assert near_side == pytest.approx(WIDTH_M / 2 - truth.INTRUSION_M, abs=0.06)
+
+
+def test_encounters_are_intervals_of_small_ttc_with_the_smallest() -> None:
+    instants = [(11.0, 3.0), (11.1, 2.5), (11.2, 2.8), (14.0, 3.9), (14.1, 5.0)]
+    world, ego = cut_in_run([Conflict("ego0", "car1", t, ttc) for t, ttc in instants])
+    found = truth._encounters(world, ego)
+    spans = [(round((e["t_start_ns"] - START_NS) / 1e9, 1), e["min_ttc_s"]) for e in found]  # type: ignore[operator]
+    assert spans == [(11.0, 2.5), (14.0, 3.9)]
+
+
+def test_only_settled_lane_changes_count() -> None:
+    changes = [LaneChange("v", t, 1) for t in (10.0, 10.1, 20.0)]
+    assert [truth.is_settled(change, changes) for change in changes] == [False, False, True]
+
+
+def test_networks_and_routes_fit_together(tmp_path: Path) -> None:
+    road = network.motorway(tmp_path)
+    edges = {edge.get("id") for edge in ET.parse(tmp_path / "motorway.edg.xml").getroot()}  # noqa: S314
+    assert {edge for route in road.routes for edge in route} <= edges
+    egos = write_traffic(tmp_path / "a.rou.xml", road, 5, 200.0, 3, 0.5)
+    again = write_traffic(tmp_path / "b.rou.xml", road, 5, 200.0, 3, 0.5)
+    assert egos == again == ["ego0", "ego1", "ego2"]
+    assert (tmp_path / "a.rou.xml").read_bytes() == (tmp_path / "b.rou.xml").read_bytes()
+    with_device = [v.get("id") for v in ET.parse(tmp_path / "a.rou.xml").getroot() if v.find("param") is not None]  # noqa: S314
+    assert with_device == egos
+
+
+def test_without_sumo_the_error_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SUMO_HOME", raising=False)
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setitem(__import__("sys").modules, "sumo", None)
+    with pytest.raises(SumoError, match="make sumo"):
+        run.program("sumo")
+
+
+@pytest.mark.slow
+def test_a_short_run_gives_drives_and_a_truth(tmp_path: Path) -> None:
+    try:
+        run.program("sumo")
+    except SumoError:
+        pytest.skip("SUMO is not installed: make sumo")
+    summary = generate_sumo(tmp_path / "landing", tmp_path / "truth", 1, 200.0, 3, "local")
+    assert summary.drive_ids
+    assert all((tmp_path / "landing" / "local" / d / "drive.json").exists() for d in summary.drive_ids)
+    assert set(read_truth(tmp_path / "truth").scenarios) == {"cut_in", "lane_change", "encounter"}
