@@ -31,7 +31,8 @@ EVENTS = pa.schema(
     ]
 )  # fmt: skip
 WINDOWS = pa.schema([("scenario_id", pa.string()), ("t_start_ns", pa.int64()), ("t_end_ns", pa.int64())])
-SCENARIOS = ("cut_in", "lane_change", "encounter")
+# At a junction there are no lanes to change: SUMO says nothing about what crosses which mark there.
+SCENARIOS = {"motorway": ("cut_in", "lane_change", "encounter"), "streets": ("cut_in", "encounter")}
 
 
 @dataclass(frozen=True)
@@ -43,14 +44,15 @@ class Traffic:
     lanes: Lanes
     changes: dict[str, list[LaneChange]]
     lane_width_m: float
+    network: str
 
 
-def traffic(run: Run, bodies: dict[str, Body], lanes: Lanes, lane_width_m: float) -> Traffic:
+def traffic(run: Run, bodies: dict[str, Body], lanes: Lanes, lane_width_m: float, network: str) -> Traffic:
     """Group the lane changes by vehicle."""
     changes: dict[str, list[LaneChange]] = defaultdict(list)
     for change in run.lane_changes:
         changes[change.vehicle].append(change)
-    return Traffic(run, bodies, lanes, dict(changes), lane_width_m)
+    return Traffic(run, bodies, lanes, dict(changes), lane_width_m, network)
 
 
 def write_truth(world: Traffic, ego: Body, folder: Path) -> int:
@@ -60,7 +62,7 @@ def write_truth(world: Traffic, ego: Body, folder: Path) -> int:
     edge_ns = int(EDGE_S * 1e9)
     windows = [
         {"scenario_id": name, "t_start_ns": int(stamps[0]) + edge_ns, "t_end_ns": int(stamps[-1]) - edge_ns}
-        for name in SCENARIOS
+        for name in SCENARIOS[world.network]
     ]
     folder.mkdir(parents=True, exist_ok=True)
     pq.write_table(pa.Table.from_pylist(events, schema=EVENTS), folder / "events.parquet")

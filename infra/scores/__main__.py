@@ -65,7 +65,7 @@ def _sections(has_sumo: bool, has_data: dict[str, bool]) -> list[Section]:
             "sumo", "SUMO",
             "A motorway with a ramp and a grid of streets, made by `fleet/sumo`; traffic, lane changes, TTC: SUMO. "
             "Lane changes that are taken back or doubled within 2.4 s are ignored, and so are cut-ins while the ego "
-            "changes lanes itself.",
+            "changes lanes itself. Lane changes are judged on the motorway only: at a junction there are no lanes.",
             f"longtail fleet sumo {' '.join(SUMO)} --truth truth-sumo\n{evaluate} truth-sumo --name sumo", no_sumo,
         ),
         Section(

@@ -54,7 +54,7 @@ def cut_in_run(conflicts: list[Conflict] = []) -> tuple[truth.Traffic, Body]:  #
     other = fcd_of("car1", "car", lanes, [WIDTH_M if lane == "e_1" else 0.0 for lane in lanes], 20.0, 84.6)
     made = Run(Path(), pl.concat([ego, other]), [LaneChange("car1", 10.0, -1)], conflicts, "SUMO")
     everyone = bodies(made, WIDTH_M)
-    return truth.traffic(made, everyone, straight_road(), WIDTH_M), everyone["ego0"]
+    return truth.traffic(made, everyone, straight_road(), WIDTH_M, "motorway"), everyone["ego0"]
 
 
 def test_a_lane_change_is_drawn_out_around_its_instant() -> None:
