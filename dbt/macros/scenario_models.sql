@@ -11,5 +11,6 @@
     'fct_u_turns',
     'fct_unprotected_lefts',
     'fct_overspeeds',
+    'fct_merges',
   ]) }}
 {%- endmacro %}
