@@ -19,6 +19,7 @@ from longtail.commands import (
     plot,
     report,
     scenario,
+    search,
     snapshot,
     sql,
     status,
@@ -57,6 +58,7 @@ app.command("sql", rich_help_panel=_ASK)(sql.sql)
 app.command("slice", rich_help_panel=_ASK)(slice_command.slice_)
 app.command("events", rich_help_panel=_ASK)(events.events)
 app.command("clip", rich_help_panel=_ASK)(clip.clip)
+app.command("search", rich_help_panel=_ASK)(search.search)
 app.command("export", rich_help_panel=_ASK)(export.export)
 app.command("plot", rich_help_panel=_ASK)(plot.plot)
 app.command("status", rich_help_panel=_HEALTH)(status.status)

@@ -10,7 +10,21 @@ from typer.core import TyperGroup
 
 OK, FAILED, USAGE, PROBLEMS = 0, 1, 2, 3
 _LOOP = ("fleet", "ingest", "curate", "scenario", "snapshot", "train", "evaluate")
-_ORDER = (*_LOOP, "sql", "slice", "events", "plot", "clip", "export", "status", "verify", "compact", "report", "doctor")
+_ORDER = (
+    *_LOOP,
+    "sql",
+    "slice",
+    "events",
+    "search",
+    "plot",
+    "clip",
+    "export",
+    "status",
+    "verify",
+    "compact",
+    "report",
+    "doctor",
+)
 _EXTRA_OF = {
     "pyspark": "spark",
     "delta": "spark",

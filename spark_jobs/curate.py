@@ -19,8 +19,13 @@ from spark_jobs.runs import JobRun, job_run, last_success
 PROJECT = REPOSITORY / "dbt"
 SOURCES = (
     "bronze.drives",
+    "ml.predictions",
+    "ml.snapshot_items",
+    "ml.snapshots",
+    "ops.definition_scores",
     "ops.ingest_ledger",
     "silver.calibrations",
+    "silver.can_signals",
     "silver.clock_models",
     "silver.conditions",
     "silver.ego_motion",

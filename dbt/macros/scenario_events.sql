@@ -4,12 +4,17 @@
   has_actor=false), t_start_ns, t_end_ns, severity, the extras, and t_peak (a column of it) unless the most critical
   instant is that of the least TTC, else the start. `thresholds` is a CTE of int_thresholds__pivoted.
 
+  With scenario_id=none one model tells several scenarios: `found` then has scenario_id and definition_version too.
+
   Metrics are those of the actor during the event, or of the lead where the scenario has no actor.
 -#}
 {% macro scenario_events(
   scenario_id, extras=[], has_actor=true, t_peak=none, uses_lane=true, uses_acceleration=false
 ) -%}
 {%- set keys = ['drive_id', 'track_id', 't_start_ns'] if has_actor else ['drive_id', 't_start_ns'] -%}
+{%- set keys = keys if scenario_id else keys + ['scenario_id'] -%}
+{%- set id = "'" ~ scenario_id ~ "'" if scenario_id else 'found.scenario_id' -%}
+{%- set version = 'thresholds.' ~ scenario_id ~ '_version' if scenario_id else 'found.definition_version' -%}
 , event_course as (
   select
     {% for key in keys %}found.{{ key }}, {% endfor %}
@@ -68,11 +73,11 @@ event_ego as (
 
 select
   {{ event_id(
-    "'" ~ scenario_id ~ "'", 'thresholds.' ~ scenario_id ~ '_version', 'found.drive_id',
+    id, version, 'found.drive_id',
     'found.track_id' if has_actor else 'null', 'found.t_start_ns'
   ) }} as event_id,
-  '{{ scenario_id }}' as scenario_id,
-  thresholds.{{ scenario_id }}_version as definition_version,
+  {{ id }} as scenario_id,
+  {{ version }} as definition_version,
   found.project_id,
   found.drive_id,
   {{ 'found.track_id' if has_actor else 'cast(null as string)' }} as actor_track_id,

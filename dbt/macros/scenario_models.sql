@@ -11,6 +11,7 @@
     'fct_u_turns',
     'fct_unprotected_lefts',
     'fct_overspeeds',
-    'fct_merges',
+    'fct_bus_events',
+    'fct_conditions',
   ]) }}
 {%- endmacro %}

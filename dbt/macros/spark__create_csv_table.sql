@@ -14,7 +14,9 @@
       {%- for row in agate_table.rows %}
       (
         {%- for cell in row -%}
-        '{{ (cell | string).replace("\\", "\\\\").replace("'", "\\'") }}'{{ "," if not loop.last }}
+        {%- if cell is none %} null{% else %}
+        '{{ (cell | string).replace("\\", "\\\\").replace("'", "\\'") }}'
+        {%- endif %}{{ "," if not loop.last }}
         {%- endfor -%}
       ){{ "," if not loop.last }}
       {%- else %}

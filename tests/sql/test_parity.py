@@ -9,17 +9,28 @@ from longtail import lake
 
 KEYS = {
     "dim_drives": "drive_id",
+    "dim_event_contexts": "event_id",
+    "dim_odd_cells": "odd_cell_id",
     "dim_scenario_definitions": "scenario_id",
+    "fct_bus_events": "event_id",
+    "fct_conditions": "event_id",
+    "fct_coverage_metrics": "metric_id",
     "fct_cut_ins": "event_id",
     "fct_data_quality": "event_id",
     "fct_detection_matches": "match_id",
+    "fct_edge_cases": "event_id",
     "fct_hard_brakes": "event_id",
     "fct_kpis": "kpi_id",
     "fct_near_misses": "event_id",
+    "fct_odd_coverage": "coverage_id",
+    "fct_parameter_coverage": "bin_id",
     "fct_perception_slices": "slice_id",
     "fct_pipeline_latency": "drive_id",
+    "fct_scenario_evaluability": "evaluability_id",
     "fct_scenario_events": "event_id",
+    "fct_scenario_rates": "rate_id",
     "fct_training_samples": "sample_id",
+    "fct_trigger_discoveries": "discovery_id",
 }
 OWN_CLOCK = {"curated_at_ns", "silver_to_curated_s", "received_to_curated_s"}  # each run's own time
 

@@ -1,8 +1,11 @@
 select
+  project_id,
   drive_id,
   t_start_ns,
   t_end_ns,
   light,
   weather,
-  road_kind
+  road_kind,
+  light_source,
+  weather_source
 from {{ source('silver', 'conditions') }}

@@ -15,14 +15,13 @@ select
   x_map_m,
   y_map_m,
   yaw_map_rad,
+  latitude_deg,
+  longitude_deg,
 
   -- map
   speed_limit_mps,
   is_in_intersection,
   lane_turn,
-  joint_id,
-  joint_lane_id,
-  joint_distance_m,
   map_source,
 
   -- provenance

@@ -79,13 +79,13 @@ def test_every_onboard_object_matches_its_reference(marts) -> None:
     assert counts == [{"outcome": "tp", "n": 141}]
 
 
-def test_rates_are_events_over_what_was_driven(marts) -> None:
-    (kpi,) = rows(marts, "select * from marts.fct_kpis where scope = 'fleet' and scenario_id = 'cut_in'")
+def test_rates_are_events_over_what_was_driven_where_they_can_be_seen(marts) -> None:
+    (rate,) = rows(marts, "select * from marts.fct_scenario_rates where scope = 'fleet' and scenario_id = 'cut_in'")
     (total,) = rows(marts, "select sum(distance_m) as m, sum(duration_s) as s from marts.dim_drives")
-    assert kpi["num_events"] == 1
-    assert kpi["rate_per_100_km"] == pytest.approx(1e5 / total["m"])
-    assert kpi["rate_per_h"] == pytest.approx(3600 / total["s"])
-    assert kpi["ci_low_per_100_km"] < kpi["rate_per_100_km"] < kpi["ci_high_per_100_km"]
+    assert rate["num_events"] == 1
+    assert rate["rate_per_1000_km"] == pytest.approx(1e6 / total["m"])
+    assert rate["rate_per_h"] == pytest.approx(3600 / total["s"])
+    assert rate["ci_low_per_1000_km"] < rate["rate_per_1000_km"] < rate["ci_high_per_1000_km"]
 
 
 def test_latency_adds_up_from_reception_to_marts(marts) -> None:

@@ -17,7 +17,7 @@ HEAVY = ("pyspark", "torch", "duckdb", "pyarrow", "mlflow", "pandas", "matplotli
 COMMANDS = [
     ["fleet", "generate"], ["ingest"], ["curate"], ["snapshot", "create"], ["snapshot", "list"], ["snapshot", "show"],
     ["train"], ["evaluate", "model"], ["evaluate", "scenarios"], ["sql"], ["slice"], ["events"], ["plot"], ["status"],
-    ["report"], ["doctor"], ["export"], ["clip"],
+    ["report"], ["doctor"], ["export"], ["search"], ["clip"],
     ["scenario", "new"], ["scenario", "version"], ["scenario", "list"], ["scenario", "show"], ["verify"], ["compact"],
 ]  # fmt: skip
 

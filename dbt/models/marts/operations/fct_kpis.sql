@@ -1,105 +1,55 @@
-{{ config(materialized="table") }}
+{{ config(materialized="table", pre_hook=[]) }}
 
-with definitions as (
-  select
-    scenario_id,
-    definition_version
-  from {{ ref('dim_scenario_definitions') }}
-),
-
--- Not a matter of a project: the quantiles are the same in each.
-thresholds as (
-  select
-    max(kpi_rule_of_three) as kpi_rule_of_three,
-    max(perception_z_95) as perception_z_95
-  from {{ ref('int_thresholds__pivoted') }}
-),
-
--- Every drive counts once for its project and once for the whole fleet.
-drives as (
-  select 'project' as scope, project_id, drive_id, distance_m, duration_s
-  from {{ ref('dim_drives') }}
-  where duration_s is not null
-  union all
-  select 'fleet' as scope, 'all' as project_id, drive_id, distance_m, duration_s
-  from {{ ref('dim_drives') }}
-  where duration_s is not null
-),
-
-exposure as (
-  select
+with scopes as (
+  select distinct
+    scope_id,
     scope,
     project_id,
-    count(*) as num_drives,
-    sum(coalesce(distance_m, 0e0)) / 1000 as distance_km,
-    sum(duration_s) as duration_s
-  from drives
-  group by scope, project_id
+    vehicle_kind,
+    month
+  from {{ ref('int_drives__scoped') }}
 ),
 
-counted as (
+-- A share has Wilson's interval, a rate Poisson's, a duration none.
+collected as (
   select
-    drives.scope,
-    drives.project_id,
-    events.scenario_id,
-    events.definition_version,
-    count(*) as num_events
-  from drives
-  inner join {{ ref('fct_scenario_events') }} as events on drives.drive_id = events.drive_id
-  group by drives.scope, drives.project_id, events.scenario_id, events.definition_version
-),
-
-rated as (
+    {{ scope_id('scope', 'project_id', 'vehicle_kind', 'month') }} as scope_id,
+    'disengagements_per_1000_km' as kpi, scenario_id, rate_per_1000_km as value, '1/1000 km' as unit,
+    num_events * 1e0 as numerator, distance_km as denominator, num_drives as num_samples,
+    ci_low_per_1000_km as ci_low, ci_high_per_1000_km as ci_high
+  from {{ ref('fct_scenario_rates') }}
+  where scenario_id = 'disengagement'
+  union all
   select
-    exposure.*,
-    definitions.scenario_id,
-    definitions.definition_version,
-    coalesce(counted.num_events, 0) as num_events,
-    coalesce(counted.num_events, 0) + 1 as num_events_above,
-    100 / nullif(exposure.distance_km, 0) as per_100_km,
-    3600 / nullif(exposure.duration_s, 0) as per_h,
-    thresholds.kpi_rule_of_three,
-    thresholds.perception_z_95 as z
-  from exposure
-  cross join definitions
-  cross join thresholds
-  left join counted
-    on
-      exposure.scope = counted.scope
-      and exposure.project_id = counted.project_id
-      and definitions.scenario_id = counted.scenario_id
-      and definitions.definition_version = counted.definition_version
-),
-
--- Byar's approximation of the exact Poisson interval, cube of a base; the rule of three where nothing happened.
-bounded as (
+    scope_id, kpi, cast(null as varchar(64)) as scenario_id, value, '1' as unit,
+    numerator, denominator, num_samples, ci_low, ci_high
+  from {{ ref('int_perception_kpis__counted') }}
+  union all
   select
-    rated.*,
-    case
-      when num_events > 0 then greatest(1 - 1e0 / (9 * num_events) - z / (3 * sqrt(1e0 * num_events)), 0e0)
-    end as low_base,
-    1 - 1e0 / (9 * num_events_above) + z / (3 * sqrt(1e0 * num_events_above)) as high_base
-  from rated
+    scope_id, kpi, scenario_id, value, '1' as unit,
+    numerator, denominator, num_samples, ci_low, ci_high
+  from {{ ref('int_definition_kpis__pooled') }}
+  union all
+  select
+    scope_id, kpi, cast(null as varchar(64)) as scenario_id, value, 's' as unit,
+    value as numerator, 1e0 as denominator, num_samples, cast(null as double) as ci_low, cast(null as double) as ci_high
+  from {{ ref('int_duration_kpis__ranked') }}
 )
 
 select
-  md5(scope || '|' || project_id || '|' || scenario_id || '|' || cast(definition_version as varchar(64))) as kpi_id,
-  scope,
-  project_id,
-  scenario_id,
-  definition_version,
-  num_drives,
-  distance_km,
-  duration_s,
-  num_events,
-  num_events * per_100_km as rate_per_100_km,
-  case
-    when num_events = 0 then 0e0 * per_100_km
-    else num_events * low_base * low_base * low_base * per_100_km
-  end as ci_low_per_100_km,
-  case
-    when num_events = 0 then kpi_rule_of_three * per_100_km
-    else num_events_above * high_base * high_base * high_base * per_100_km
-  end as ci_high_per_100_km,
-  num_events * per_h as rate_per_h
-from bounded
+  md5(collected.scope_id || '|' || collected.kpi || '|' || coalesce(collected.scenario_id, '')) as kpi_id,
+  scopes.scope,
+  scopes.project_id,
+  scopes.vehicle_kind,
+  scopes.month,
+  collected.kpi,
+  collected.scenario_id,
+  collected.value,
+  collected.unit,
+  collected.numerator,
+  collected.denominator,
+  collected.num_samples,
+  collected.ci_low,
+  collected.ci_high
+from collected
+inner join scopes on collected.scope_id = scopes.scope_id

@@ -73,10 +73,12 @@ select
   reference_object_class,
   range_m,
   case
-    when range_m < 20 then '0-20 m'
-    when range_m < 40 then '20-40 m'
-    when range_m < 60 then '40-60 m'
-    else '60+ m'
+    when range_m < thresholds.perception_near_m then '0-' || {{ whole('thresholds.perception_near_m') }} || ' m'
+    when range_m < thresholds.perception_middle_m
+      then {{ whole('thresholds.perception_near_m') }} || '-' || {{ whole('thresholds.perception_middle_m') }} || ' m'
+    when range_m < thresholds.perception_far_m
+      then {{ whole('thresholds.perception_middle_m') }} || '-' || {{ whole('thresholds.perception_far_m') }} || ' m'
+    else {{ whole('thresholds.perception_far_m') }} || '+ m'
   end as distance_bin,
   light,
   weather,
