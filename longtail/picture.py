@@ -17,6 +17,8 @@ _NUM_MOMENTS = 6
 _SPACE = 0.006  # between two moments, share of the width
 _SIZE_IN = (11.0, 8.6)
 _DPI = 130
+_TTC_TOLD_S = 10.0  # a longer one tells nothing
+_INITIALS = ("aeb", "fcw", "mrm", "odd")
 
 
 def plot(event_id: str, path: str | Path = "event.png") -> Path:
@@ -75,7 +77,9 @@ def _series(figure: Figure, place: Any, shown: Scene) -> None:
 
 def _heading(figure: Figure, shown: Scene) -> None:
     event = shown.event
-    name = str(event["scenario_id"]).replace("_", " ").capitalize()
+    words = str(event["scenario_id"]).split("_")
+    name = " ".join(word.upper() if word in _INITIALS else word for word in words)
+    name = name[:1].upper() + name[1:]
     severity = str(event["severity"]).replace("_", " ")
     color = LIMIT if event["severity"] in SEVERE else QUIET
     title = figure.text(0.02, 0.965, name, fontsize=19, fontweight="bold", va="center")
@@ -119,5 +123,6 @@ def _facts(event: dict[str, Any]) -> list[str]:
     scenery = [" ".join(reversed(word.split("_"))) if word.startswith("rain_") else word for word in scenery]
     parts = [f"drive {event['drive_id']}", f"{start:%Y-%m-%d %H:%M:%S} UTC"]
     parts.append(", ".join(word.replace("_", " ") for word in scenery if word != "unknown"))
-    parts += [form.format(event[name]) for name, form in numbers if event.get(name) is not None]
+    known = [(form, event[name]) for name, form in numbers if event.get(name) is not None]
+    parts += [form.format(value) for form, value in known if not form.startswith("TTC") or value < _TTC_TOLD_S]
     return [part for part in parts if part]

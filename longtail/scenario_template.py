@@ -116,11 +116,9 @@ def plural(name: str) -> str:
 
 
 def _with_entry(text: str, model: str) -> str:
-    """The macro scenario_models with one more name, in order, one a line."""
-    names = sorted({*re.findall(r"'(fct_\w+)'", text), model})
-    head, _, rest = text.partition("[\n")
-    tail = rest[rest.index("  ]") :]
-    return head + "[\n" + "".join(f"    '{each}',\n" for each in names) + tail
+    """The macro scenario_models with one more name at the end of its list: branches that each add one merge."""
+    head, end, tail = text.partition("\n  ]) }}")
+    return f"{head}\n    '{model}',{end}{tail}"
 
 
 def _properties(name: str, model: str) -> str:

@@ -45,7 +45,7 @@ def draw(axes: Axes, scene: Scene, t_s: float, view: tuple[float, float, float])
     actor_id = scene.event.get("actor_track_id")
     for row in sorted(objects, key=lambda row: row["track_id"] == actor_id):
         if back - 15 < row["s_m"] < front + 15 and abs(row["d_m"]) < half + 3:
-            _object(axes, row, is_actor=row["track_id"] == actor_id)
+            _object(axes, row, row["track_id"] == actor_id, (front - back) / 110)
     _trail(axes, scene, t_s, actor_id)
     _ego(axes, scene.vehicle)
     speed = scene.ego_at("vx_ego_mps", t_s)
@@ -84,12 +84,12 @@ def _lane(axes: Axes, scene: Scene, t_s: float, objects: list[dict[str, Any]], r
         axes.plot(edge, s_m, color=MARK, lw=1.2, ls=(0, (7, 5)) if is_known else (0, (1, 4)), zorder=2)
 
 
-def _object(axes: Axes, row: dict[str, Any], is_actor: bool) -> None:
+def _object(axes: Axes, row: dict[str, Any], is_actor: bool, visible_m: float) -> None:
     face = ACTOR if is_actor else OTHER
     edge = INK if is_actor else OTHER_EDGE
     if row["object_class"] in _SMALL:
         face = ACTOR if is_actor else VULNERABLE
-        radius = max(0.45, row["width_m"] / 2)
+        radius = max(0.45, row["width_m"] / 2, visible_m if is_actor else 0.0)  # a dot from far away, but one to see
         axes.add_patch(Circle((row["d_m"], row["s_m"]), radius, facecolor=face, edgecolor=edge, lw=0.8, zorder=5))
         return
     rear, ahead = -row["length_m"] / 2, row["length_m"] / 2

@@ -15,7 +15,7 @@ QUIET = "#5F6B7A"
 LIMIT = "#A0223B"
 GRID = "#E6E9ED"
 
-SEVERE = {"regulatory_unavoidable", "critical", "near_crash", "emergency", "severe"}
+SEVERE = {"regulatory_unavoidable", "critical", "near_crash", "emergency", "severe", "serious"}
 
 MINUS = "\N{MINUS SIGN}"
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from longtail.event_files.window import vehicle_of
 from longtail.query import sql
 from longtail.scan import Bounds
 from longtail.slices import event as find_event
@@ -13,12 +14,12 @@ from longtail.statement import QueryError
 
 BEFORE_S, AFTER_S = 3.0, 2.0  # the shortest window, around t_start
 _LONGEST_S = 8.0  # after t_start, when the peak comes late
-_VEHICLE = {"width_m": 1.85, "rear_axle_to_front_bumper_m": 3.7, "rear_axle_to_rear_bumper_m": 1.0}  # undeclared
 
 Array = NDArray[np.float64]
 
 _EGO = """
-    select t_ns, s_m, vx_ego_mps, ax_ego_mps2, lane_left_y_m, lane_right_y_m, lane_source
+    select t_ns, s_m, vx_ego_mps, ax_ego_mps2, yaw_rate_radps, speed_limit_mps, lane_left_y_m, lane_right_y_m,
+        lane_source
     from silver.ego_motion
     where drive_id = $drive_id and t_ns between $start_ns and $end_ns
     order by t_ns
@@ -63,9 +64,9 @@ class Scene:
         return [row for row in self.objects if row["track_id"] == track_id]
 
     def course(self, track_id: str | None) -> dict[str, Array]:
-        """t_s, gap_m (bumper to bumper along the path), closing_speed_mps and ttc_s to one object; NaN: undefined."""
+        """t_s, s_m, d_m, gap_m (bumper to bumper along the path), closing_speed_mps, ttc_s of one object; NaN: none."""
         rows = self.track(track_id)
-        names = ("t_s", "gap_m", "closing_speed_mps", "ttc_s")
+        names = ("t_s", "s_m", "d_m", "gap_m", "closing_speed_mps", "ttc_s")
         return {name: np.array([row[name] for row in rows], dtype=np.float64) for name in names}
 
 
@@ -78,7 +79,9 @@ def scene(event_id: str) -> Scene:
     event = find_event(event_id)
     origin = int(event["t_start_ns"])
     peak_s = (int(event.get("t_peak_ns") or origin) - origin) / 1e9
-    after_s = min(max(AFTER_S, peak_s + 1.0), _LONGEST_S)
+    # What the ego does alone is shown to its end; an encounter is told by its peak.
+    last_s = peak_s if event.get("actor_track_id") else (int(event["t_end_ns"]) - origin) / 1e9
+    after_s = min(max(AFTER_S, peak_s + 1.0, last_s + 0.5), _LONGEST_S)
     start_ns, end_ns = origin - round(BEFORE_S * 1e9), origin + round(after_s * 1e9)
     bounds = Bounds(event["drive_id"], "t_ns", start_ns, end_ns)
     values = {"drive_id": event["drive_id"], "start_ns": start_ns, "end_ns": end_ns}
@@ -88,21 +91,11 @@ def scene(event_id: str) -> Scene:
     objects = sql(_OBJECTS, parameters=values, bounds=bounds).to_pylist()
     for row in objects:
         row["t_s"] = (row["t_ns"] - origin) / 1e9
-    names = ("s_m", "vx_ego_mps", "ax_ego_mps2", "lane_left_y_m", "lane_right_y_m")
+    names = ("s_m", "vx_ego_mps", "ax_ego_mps2", "yaw_rate_radps", "speed_limit_mps", "lane_left_y_m", "lane_right_y_m")
     return Scene(
         event=event,
-        vehicle=_vehicle(event["drive_id"]),
+        vehicle=vehicle_of(event["drive_id"]),
         t_s=(ego["t_ns"].to_numpy() - origin) / 1e9,
         ego={name: np.array(ego[name].to_pylist(), dtype=np.float64) for name in names},
         objects=objects,
     )
-
-
-def _vehicle(drive_id: str) -> dict[str, float]:
-    query = """
-        select width_m, rear_axle_to_front_bumper_m, rear_axle_to_rear_bumper_m
-        from bronze.drives where drive_id = $drive_id
-    """
-    rows = sql(query, parameters={"drive_id": drive_id}, bounds=Bounds(drive_id)).to_pylist()
-    declared = {name: value for row in rows[:1] for name, value in row.items() if value is not None}
-    return {**_VEHICLE, **declared}

@@ -20,6 +20,8 @@ _BRAKING_NAMES = {
     "emergency_mps2": "emergency",
     "severe_mps2": "severe",
 }
+_TURNS = ("turning", "u_turn", "unprotected_left")
+_CROSSINGS = ("jaywalking", "ped_crossing", "intersection_conflict", "occluded_ped_emerging", "unprotected_left")
 _TTC_SHOWN_S = 8.0  # a longer time to collision tells nothing and would flatten what does
 
 
@@ -42,13 +44,10 @@ def lines(scene: Scene) -> list[Line]:
     limits = thresholds(scene.event["scenario_id"])
     actor = scene.event.get("actor_track_id")
     if actor is not None and scene.track(actor):
-        met = scene.course(actor)
-        return [
-            Line("Gap", "m", met["t_s"], met["gap_m"], ACTOR, is_zero_shown=True),
-            Line("Closing speed", "m/s", met["t_s"], met["closing_speed_mps"], ACTOR, [(0.0, "")]),
-            Line("Time to collision", "s", met["t_s"], met["ttc_s"], ACTOR, limits["ttc_s"], _TTC_SHOWN_S, True),
-        ]
-    speed = Line("Speed", "m/s", scene.t_s, scene.ego["vx_ego_mps"], EGO, is_zero_shown=True)
+        return _about_actor(scene, scene.course(actor), limits["ttc_s"])
+    speed = Line("Speed", "m/s", scene.t_s, scene.ego["vx_ego_mps"], EGO, _speed_limit(scene), is_zero_shown=True)
+    if scene.event["scenario_id"] in _TURNS:
+        return [speed, _heading(scene)]
     braking = Line("Acceleration", "m/s²", scene.t_s, scene.ego["ax_ego_mps2"], EGO, limits["ax_mps2"] or [(0.0, "")])
     lead = _lead(scene)
     if lead is None:
@@ -57,9 +56,43 @@ def lines(scene: Scene) -> list[Line]:
     return [speed, braking, Line("Gap to the lead", "m", met["t_s"], met["gap_m"], ACTOR, is_zero_shown=True)]
 
 
+def _about_actor(scene: Scene, met: dict[str, Array], ttc_limits: Sequence[tuple[float, str]]) -> list[Line]:
+    """Gap, closing speed and TTC to what is ahead and met; beside or across the path they say nothing: where it is."""
+    speed = Line("Ego speed", "m/s", scene.t_s, scene.ego["vx_ego_mps"], EGO, is_zero_shown=True)
+    if not np.isfinite(met["gap_m"]).any() or scene.event["scenario_id"] in _CROSSINGS:
+        return [
+            Line("Ahead", "m", met["t_s"], met["s_m"], ACTOR, is_zero_shown=True),
+            Line("To the left", "m", met["t_s"], met["d_m"], ACTOR, [(0.0, "")]),
+            _heading(scene) if scene.event["scenario_id"] in _TURNS else speed,
+        ]
+    close = np.isfinite(met["ttc_s"]) & (met["ttc_s"] <= _TTC_SHOWN_S)
+    ttc = Line("Time to collision", "s", met["t_s"], met["ttc_s"], ACTOR, ttc_limits, _TTC_SHOWN_S, True)
+    return [
+        Line("Gap", "m", met["t_s"], met["gap_m"], ACTOR, is_zero_shown=True),
+        Line("Closing speed", "m/s", met["t_s"], met["closing_speed_mps"], ACTOR, [(0.0, "")]),
+        ttc if close.any() else speed,
+    ]
+
+
+def _speed_limit(scene: Scene) -> list[tuple[float, str]]:
+    """The limit of the map at the start of an overspeed, to draw."""
+    limit = scene.ego_at("speed_limit_mps", 0.0)
+    if scene.event["scenario_id"] != "overspeed" or not np.isfinite(limit):
+        return []
+    return [(limit, f"limit {limit:.1f} m/s")]
+
+
+def _heading(scene: Scene) -> Line:
+    """How far the ego has turned since the start of the event, degrees, to the left positive."""
+    rate = np.nan_to_num(scene.ego["yaw_rate_radps"])
+    turned = np.concatenate([[0.0], np.cumsum((rate[1:] + rate[:-1]) / 2 * np.diff(scene.t_s))])
+    at_start = turned[int(np.argmin(np.abs(scene.t_s)))]
+    return Line("Turned to the left", "°", scene.t_s, np.degrees(turned - at_start), EGO, [(0.0, "")])
+
+
 def draw(axes: Axes, line: Line, peak_s: float | None, is_named: bool) -> None:
     """Draw one panel; `peak_s` is marked with a dotted line. `is_named`: write "start" and "peak" beside them."""
-    axes.set_title(f"{line.title} ({line.unit})", loc="left", color=INK)
+    axes.set_title(f"{line.title} ({line.unit})", loc="left", color=INK, pad=14)
     axes.grid(axis="y", color=GRID, lw=0.8)
     axes.set_axisbelow(True)
     values = line.values if line.top is None else np.where(line.values <= line.top, line.values, np.nan)
@@ -93,7 +126,7 @@ def thresholds(scenario_id: str) -> dict[str, list[tuple[float, str]]]:
 def _limits(axes: Axes, line: Line, values: Array) -> None:
     low, high = axes.get_ylim()
     if line.is_zero_shown:
-        low = min(0.0, low)
+        low, high = min(0.0, low), max(high, high + 0.06 * (high - min(0.0, low)))
     finite = values[np.isfinite(values)]
     for limit, name in line.limits:
         if name and finite.size and not finite.min() - 4 <= limit <= finite.max() + 4:

@@ -158,7 +158,9 @@ def test_metrics_are_those_of_the_marts_and_undefined_ones_are_absent(lake: Path
 
 
 def test_an_event_without_an_actor_has_the_metrics_of_the_lead_and_marks(lake: Path, tmp_path: Path) -> None:
-    path = clip(HARD_BRAKE, tmp_path / "clip.mcap", has_raw=False).path
+    done = clip(HARD_BRAKE, tmp_path / "clip.mcap")
+    path = done.path
+    assert done.num_raw_messages == 0  # the lake holds no payloads of that drive
     assert [mark.message for mark in decoded(path, MARKS)] == [
         f"hard_brake (emergency): {name}" for name in ("start", "peak", "end")
     ]

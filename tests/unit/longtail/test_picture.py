@@ -4,8 +4,9 @@ import struct
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
-from small_lake import CUT_IN, HARD_BRAKE
+from small_lake import CUT_IN, HARD_BRAKE, write
 
 import longtail
 from longtail.drawing.scene import scene
@@ -56,6 +57,47 @@ def test_an_encounter_shows_the_gap_and_time_to_collision_of_the_marts(lake: Pat
 
 def test_an_event_without_an_actor_shows_speed_and_acceleration(lake: Path) -> None:
     assert [line.title for line in lines(scene(HARD_BRAKE))] == ["Speed", "Acceleration"]
+
+
+def with_event(root: Path, **changes: object) -> str:
+    """The cut-in as another event."""
+    (row,) = longtail.sql("select * from marts.fct_scenario_events where scenario_id = 'cut_in'").to_pylist()
+    changed = row | {"event_id": "e9" * 16, **changes}
+    schema = longtail.sql("select * from marts.fct_scenario_events").schema
+    write(root, "marts.fct_scenario_events", pa.Table.from_pylist([changed], schema=schema))
+    return str(changed["event_id"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "panels"),
+    [
+        ({"scenario_id": "jaywalking", "actor_track_id": "ped-1"}, ["Ahead", "To the left", "Ego speed"]),
+        ({"scenario_id": "unprotected_left"}, ["Ahead", "To the left", "Turned to the left"]),
+        ({"scenario_id": "following", "actor_track_id": "truck-1"}, ["Gap", "Closing speed", "Ego speed"]),
+        ({"scenario_id": "turning", "actor_track_id": None}, ["Speed", "Turned to the left"]),
+        ({"scenario_id": "aeb_activation", "actor_track_id": None}, ["Speed", "Acceleration", "Gap to the lead"]),
+        (
+            {"scenario_id": "emergency_lane_change", "actor_track_id": "gone"},
+            ["Speed", "Acceleration", "Gap to the lead"],
+        ),
+    ],
+    ids=lambda value: value.get("scenario_id") if isinstance(value, dict) else "",
+)
+def test_every_kind_of_event_has_panels_that_say_something_about_it(
+    changes: dict[str, object], panels: list[str], copied_lake: Path, tmp_path: Path
+) -> None:
+    event_id = with_event(copied_lake, **changes)
+    shown = lines(scene(event_id))
+    assert [line.title for line in shown] == panels
+    assert all(np.isfinite(line.values).any() for line in shown)
+    assert longtail.plot(event_id, tmp_path / "event.png").stat().st_size > 20_000
+
+
+def test_what_the_ego_does_alone_is_shown_to_its_end(copied_lake: Path) -> None:
+    start_ns = scene(CUT_IN).event["t_start_ns"]
+    event_id = with_event(copied_lake, actor_track_id=None, t_end_ns=start_ns + 6 * 10**9)
+    assert scene(event_id).t_s[-1] == pytest.approx(6.5)
+    assert scene(CUT_IN).t_s[-1] == pytest.approx(2.2)
 
 
 def test_limits_come_from_the_thresholds_of_the_definitions(lake: Path) -> None:
