@@ -28,6 +28,7 @@ SOURCES = (
     "silver.can_signals",
     "silver.clock_models",
     "silver.conditions",
+    "silver.ego_lateral_shifts",
     "silver.ego_motion",
     "silver.object_tracks",
     "silver.stream_quality",

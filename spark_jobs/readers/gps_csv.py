@@ -2,8 +2,9 @@
 
 The column t, seconds since the start of the trip, is the time of the recorder; the device's own date column is the
 sensor clock, wrong as it may be. Speed is taken only where its unit is known: from the header, "speed (mph)", or from
-drive.json, {"topics": {"S9": {"speed_unit": "m/s"}}}. Map-matched road and lateral offset stay where they are: each
-line is indexed by its place, and the schema name lists the columns.
+drive.json, {"topics": {"S9": {"speed_unit": "m/s"}}}. The column offset, metres to the right of the road that the
+recorder matched the fix to, is taken with its sign turned. All else stays where it is: each line is indexed by its
+place, and the schema name lists the columns.
 """
 
 import csv
@@ -77,28 +78,27 @@ def read(task: Task) -> Rows:
     at = {name: names.index(name) for name in names}
     clock = next((name for name in _DEVICE_TIME if name in at), None)
     speed = speed_column(names, source.topic_rule(topic))
+    optional = ("alt", speed[0] if speed else "", "offset")
 
-    def fix(line: bytes) -> tuple[list[float], int | None, float, float]:
+    def fix(line: bytes) -> tuple[list[float], int | None, list[float]]:
         fields = next(csv.reader([line.decode("utf-8", "replace")]))
         if len(fields) != len(names):
             raise ValueError(f"{len(fields)} fields, not {len(names)}")
         place = numbers([fields[at[name]].encode() for name in _NEEDED])
         if abs(place[1]) > 90 or abs(place[2]) > 180:
             raise ValueError("no place on earth")
-        altitude, metres_per_s = (
-            _optional(fields[at[name]]) if name in at else np.nan for name in ("alt", speed[0] if speed else "")
-        )
-        return place, _stamp_ns(fields[at[clock]]) if clock else None, altitude, metres_per_s
+        more = [_optional(fields[at[name]]) if name in at else np.nan for name in optional]
+        return place, _stamp_ns(fields[at[clock]]) if clock else None, more
 
     found = parsed(lines, fix)
-    when = np.array([round(place[0] * 1e9) for place, _, _, _ in found.values], np.int64)
+    when = np.array([round(place[0] * 1e9) for place, _, _ in found.values], np.int64)
     schema = f"gps_csv({','.join(names)})"[:2000]
     yield "bronze.messages", messages(source, topic, lines, found, when, ["gnss_fixes"] * len(when), schema)
     yield from yield_quarantine(source, found.problems)
     if not found.values:
         return
     place = np.array([each[0] for each in found.values])
-    altitude, raw_speed = (np.array([each[which] for each in found.values], np.float64) for which in (2, 3))
+    altitude, raw_speed, rightward = np.array([each[2] for each in found.values], np.float64).T
     columns = {
         **common(source, topic, found.index, when),
         "sensor_time_ns": pa.array([each[1] for each in found.values], pa.int64()),
@@ -106,6 +106,7 @@ def read(task: Task) -> Rows:
         "longitude_deg": place[:, 2],
         "altitude_m": nullable(altitude, np.isnan(altitude)),
         "speed_mps": nullable(raw_speed * (speed[1] if speed else np.nan), np.isnan(raw_speed)),
+        "road_offset_m": nullable(-rightward, np.isnan(rightward)),
     }
     yield "bronze.gnss_fixes", conform("bronze.gnss_fixes", pa.table(columns))
 

@@ -14,6 +14,7 @@ from spark_jobs.silver import (
     ego_motion,
     input_counts,
     keyframes,
+    lateral_shifts,
     object_tracks,
     stream_quality,
 )
@@ -27,6 +28,7 @@ INPUTS = (*clock_models.INPUTS, "bronze.map_elements", "bronze.map_lanes", "bron
 OUTPUTS = (
     "silver.clock_models",
     "silver.can_signals",
+    "silver.ego_lateral_shifts",
     "silver.ego_motion",
     "silver.object_tracks",
     "silver.conditions",
@@ -69,7 +71,8 @@ def build_drive(
     frames = keyframes.build(timed, messages, clocks, drive)
     quality = stream_quality.build(messages, clocks, drive)
     sensors = calibrations.build(facts.calibration, clocks.span_ns, drive)
-    made = (clocks.table, signals, ego, tracks, kinds, counts, frames, quality, sensors)
+    shifts = lateral_shifts.build(gnss, drive)
+    made = (clocks.table, signals, shifts, ego, tracks, kinds, counts, frames, quality, sensors)
     return dict(zip(OUTPUTS, made, strict=True))
 
 

@@ -11,7 +11,8 @@ create table if not exists bronze.gnss_fixes (
   longitude_deg double comment 'WGS 84, east positive; null: no fix',
   altitude_m double comment 'above the WGS 84 ellipsoid; null: no fix',
   fix_status bigint comment 'sensor_msgs/NavSatStatus: -1 no fix, 0 fix, 1 SBAS, 2 GBAS; null: not recorded',
-  speed_mps double comment 'speed over ground by the receiver itself; null: not recorded, or in no known unit'
+  speed_mps double comment 'speed over ground by the receiver itself; null: not recorded, or in no known unit',
+  road_offset_m double comment 'leftward distance from the road that the recorder matched the fix to; null: not matched'
 )
 using delta
 comment 'A GNSS fix as recorded'

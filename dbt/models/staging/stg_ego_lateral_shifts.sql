@@ -1,0 +1,13 @@
+select
+  project_id,
+  drive_id,
+  t_start_ns,
+  t_cross_ns,
+  t_end_ns,
+  lateral_shift_m,
+  evidence,
+  speed_mps,
+  course_acceleration_mps2,
+  num_receivers,
+  has_road_offset
+from {{ source('silver', 'ego_lateral_shifts') }}
