@@ -137,7 +137,7 @@ def _rows(t_ns: Ints, seen: list[Floats], evidence: Floats, size: Floats, durati
     half_ns = (duration[side, at] * 5e8).astype(np.int64)
     speed, curve, num, has_road = _around(seen, at)
     rows = {"t_start_ns": t_ns[at] - half_ns, "t_cross_ns": t_ns[at], "t_end_ns": t_ns[at] + half_ns,
-            "lateral_shift_m": size[side, at], "evidence": evidence[side, at], "speed_mps": speed,
+            "lateral_shift_m": size[side, at], "score": evidence[side, at], "speed_mps": speed,
             "course_acceleration_mps2": curve, "num_receivers": num, "has_road_offset": has_road}  # fmt: skip
     return pl.DataFrame(rows)
 

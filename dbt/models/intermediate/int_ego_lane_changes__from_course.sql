@@ -14,7 +14,7 @@ judged as (
   select
     shifts.*,
     -- A bend costs evidence: an error of the map and the onset of a curve look most like a shift there.
-    shifts.evidence
+    shifts.score
     - shifts.course_acceleration_mps2 * thresholds.course_lane_change_evidence_per_mps2 as net_evidence,
     case
       when shifts.has_road_offset then thresholds.course_lane_change_min_evidence

@@ -5,7 +5,7 @@ select
   t_cross_ns,
   t_end_ns,
   lateral_shift_m,
-  evidence,
+  score,
   speed_mps,
   course_acceleration_mps2,
   num_receivers,

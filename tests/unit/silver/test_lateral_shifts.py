@@ -44,7 +44,7 @@ def fixes(
 
 def shifts(*parts: pl.DataFrame, min_evidence: float = 5.0) -> pl.DataFrame:
     rows = pl.DataFrame(lateral_shifts.build(pl.concat(parts), ("p", "d")))
-    return rows.filter(pl.col("evidence") >= min_evidence)
+    return rows.filter(pl.col("score") >= min_evidence)
 
 
 def found(rows: pl.DataFrame) -> list[tuple[float, int]]:
