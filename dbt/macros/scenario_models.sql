@@ -13,5 +13,6 @@
     'fct_overspeeds',
     'fct_bus_events',
     'fct_conditions',
+    'fct_merges',
   ]) }}
 {%- endmacro %}

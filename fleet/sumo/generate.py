@@ -13,7 +13,7 @@ from fleet.sumo.run import simulate
 from fleet.sumo.traffic import write_traffic
 from fleet.sumo.truth import traffic, write_truth
 
-VEHICLES_PER_S = {"motorway": 1.5, "streets": 1.2}
+VEHICLES_PER_S = {"motorway": 1.8, "streets": 1.2}
 _MIN_TICKS = 300  # an ego that was on the road for less than 30 s is no drive
 
 
@@ -50,7 +50,7 @@ def generate_sumo(
             run = simulate(folder, network, seconds, seed)
             version = run.version
             lanes, everyone = read_lanes(run.network), bodies(run, LANE_WIDTH_M)
-            world = traffic(run, everyone, lanes, LANE_WIDTH_M)
+            world = traffic(run, everyone, lanes, LANE_WIDTH_M, name)
             for ego in (everyone[name] for name in names if name in everyone):
                 if len(ego.lane) < _MIN_TICKS:
                     continue

@@ -29,8 +29,14 @@ def motorway(folder: Path) -> Network:
     """Three lanes over 5 km with two bends, and an acceleration lane of 300 m. Writes its plain XML into `folder`."""
     line = _line()
     ends = [0, *(round(at / _STEP_M) for at in accumulate(length for _, length, _, _ in _MOTORWAY))]
-    joint = line[ends[3]]
-    nodes = {f"n{k}": line[end] for k, end in enumerate(ends)} | {"ramp_start": (joint[0] - 300.0, joint[1] - 300.0)}
+    (x0, y0), (x1, y1) = line[ends[3] - 1], line[ends[3]]
+    heading = math.atan2(y1 - y0, x1 - x0)
+    nodes = {f"n{k}": line[end] for k, end in enumerate(ends)}
+    # the ramp comes from the right: 90 m beside the road where it starts
+    nodes["ramp_start"] = (
+        x1 - 300.0 * math.cos(heading) + 90.0 * math.sin(heading),
+        y1 - 300.0 * math.sin(heading) - 90.0 * math.cos(heading),
+    )
     text = "".join(f'<node id="{name}" x="{x:.3f}" y="{y:.3f}" type="priority"/>' for name, (x, y) in nodes.items())
     (folder / "motorway.nod.xml").write_text(f"<nodes>{text}</nodes>")
     edges = [

@@ -17,6 +17,7 @@ from fleet.sumo.run import MAX_TTC_S, RANGE_M, LaneChange, Run
 INTRUSION_M = 0.30  # UN R157: an outer edge this far over the mark is in the lane
 EDGE_S = 5.0  # at both ends of a drive definitions lack what was before or comes after
 SETTLED_S = 2.4
+MARKED_M = 60.0  # lane changes farther away are at the end of the lane marks that the recording has
 SEEN_M = 80.0  # gaps above are beyond the lane marks that the recording has
 _TOLERANCE_S = 1.5
 _ENCOUNTER_GAP_S = 1.0
@@ -30,7 +31,8 @@ EVENTS = pa.schema(
     ]
 )  # fmt: skip
 WINDOWS = pa.schema([("scenario_id", pa.string()), ("t_start_ns", pa.int64()), ("t_end_ns", pa.int64())])
-SCENARIOS = ("cut_in", "lane_change", "encounter")
+# At a junction there are no lanes to change: SUMO says nothing about what crosses which mark there.
+SCENARIOS = {"motorway": ("cut_in", "lane_change", "encounter"), "streets": ("cut_in", "encounter")}
 
 
 @dataclass(frozen=True)
@@ -42,14 +44,15 @@ class Traffic:
     lanes: Lanes
     changes: dict[str, list[LaneChange]]
     lane_width_m: float
+    network: str
 
 
-def traffic(run: Run, bodies: dict[str, Body], lanes: Lanes, lane_width_m: float) -> Traffic:
+def traffic(run: Run, bodies: dict[str, Body], lanes: Lanes, lane_width_m: float, network: str) -> Traffic:
     """Group the lane changes by vehicle."""
     changes: dict[str, list[LaneChange]] = defaultdict(list)
     for change in run.lane_changes:
         changes[change.vehicle].append(change)
-    return Traffic(run, bodies, lanes, changes, lane_width_m)
+    return Traffic(run, bodies, lanes, dict(changes), lane_width_m, network)
 
 
 def write_truth(world: Traffic, ego: Body, folder: Path) -> int:
@@ -59,7 +62,7 @@ def write_truth(world: Traffic, ego: Body, folder: Path) -> int:
     edge_ns = int(EDGE_S * 1e9)
     windows = [
         {"scenario_id": name, "t_start_ns": int(stamps[0]) + edge_ns, "t_end_ns": int(stamps[-1]) - edge_ns}
-        for name in SCENARIOS
+        for name in SCENARIOS[world.network]
     ]
     folder.mkdir(parents=True, exist_ok=True)
     pq.write_table(pa.Table.from_pylist(events, schema=EVENTS), folder / "events.parquet")
@@ -81,14 +84,36 @@ def _event(name: str, actor: str | None, start_s: float, end_s: float, **more: o
 
 
 def _lane_changes(world: Traffic, ego: Body) -> list[dict[str, object]]:
-    """The ego's: from the first to the last sideways movement; what is taken back or comes in pairs is ignored."""
-    mine = world.changes[ego.name]
-    half = LANE_CHANGE_S / 2
-    return [
-        _event("lane_change", None, c.time_s - half, c.time_s + half, tolerance_s=_TOLERANCE_S,
-               is_ignored=not is_settled(c, mine))
-        for c in mine
-    ]  # fmt: skip
+    """The ego's and those of the vehicles around it: from the first to the last sideways movement.
+
+    What is taken back or comes in pairs is ignored, and so is what happens farther away than MARKED_M or on a road that
+    points another way: there the recording has no marks.
+    """
+    half, found = LANE_CHANGE_S / 2, []
+    for name, changes in world.changes.items():
+        body = world.bodies.get(name)
+        for change in changes if body is not None else ():
+            away_m, turn_rad = _relation(world, ego, body, change)
+            if away_m > RANGE_M + 20.0:
+                continue
+            is_clear = is_settled(change, changes) and away_m <= MARKED_M and abs(turn_rad) < _SAME_WAY_RAD
+            actor = None if name == ego.name else name
+            start_s, end_s = change.time_s - half, change.time_s + half
+            found.append(
+                _event("lane_change", actor, start_s, end_s, tolerance_s=_TOLERANCE_S, is_ignored=not is_clear)
+            )
+    return found
+
+
+def _relation(world: Traffic, ego: Body, body: Body, change: LaneChange) -> tuple[float, float]:
+    """Distance of the front bumpers [m] and angle between the lanes of two vehicles [rad]; infinite: not both there."""
+    tick = round(change.time_s * 10)
+    i, j = ego.at(tick), body.at(tick)
+    if i is None or j is None:
+        return math.inf, math.inf
+    away_m = math.hypot(ego.x_front_m[i] - body.x_front_m[j], ego.y_front_m[i] - body.y_front_m[j])
+    own_turn = change.direction * _crossing_rad(world, float(body.speed_mps[j]))
+    return away_m, 0.0 if body is ego else _turn(ego.yaw_rad[i], body.yaw_rad[j] - own_turn)
 
 
 def _cut_ins(world: Traffic, ego: Body) -> list[dict[str, object]]:
@@ -108,28 +133,20 @@ def _cut_ins(world: Traffic, ego: Body) -> list[dict[str, object]]:
 def _cut_in(
     world: Traffic, ego: Body, body: Body, change: LaneChange, changes: list[LaneChange]
 ) -> dict[str, object] | None:
-    tick = round(change.time_s * 10)
-    i, j = ego.at(tick), body.at(tick)
-    if (
-        i is None
-        or j is None
-        or np.hypot(ego.x_front_m[i] - body.x_front_m[j], ego.y_front_m[i] - body.y_front_m[j]) > RANGE_M + 20.0
-    ):
+    away_m, turn_rad = _relation(world, ego, body, change)
+    if away_m > RANGE_M + 20.0:
         return None
-    leaders = [_leader(world, ego, tick + k) for k in range(13)]
+    tick, has_settled = round(change.time_s * 10), is_settled(change, changes)
+    before, *leaders = (_leader(world, ego, tick + k) for k in range(-1, 13 if has_settled else 1))
     if any(leader is None or leader[0] != body.name for leader in leaders):
         return None
-    before = _leader(world, ego, tick - 1)
     if before is not None and before[0] == body.name:
         return None  # it was ahead on the ego's lane already: it is the ego's lane that changed
     gap_m = leaders[0][1] if leaders[0] is not None else 0.0
     start_s = change.time_s + _until_inside_s(world, body, change)
-    ego_moves = any(abs(c.time_s - change.time_s) <= 2 * SETTLED_S for c in world.changes[ego.name])
+    ego_moves = any(abs(c.time_s - change.time_s) <= 2 * SETTLED_S for c in world.changes.get(ego.name, ()))
     # around a corner there are no marks, and nobody on board would call it a cut-in
-    is_beside = (
-        abs(_turn(ego.yaw_rad[i], body.yaw_rad[j] - change.direction * _crossing_rad(world, body.speed_mps[j]))) < 0.1
-    )
-    is_clear = is_settled(change, changes) and not ego_moves and is_beside and 2.0 < gap_m <= SEEN_M
+    is_clear = has_settled and not ego_moves and abs(turn_rad) < _SAME_WAY_RAD and 2.0 < gap_m <= SEEN_M
     return _event("cut_in", body.name, start_s, start_s + 5.0, is_ignored=not is_clear)
 
 

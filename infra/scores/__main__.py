@@ -30,17 +30,15 @@ def main() -> None:
     has_sumo = bool(os.environ.get("SUMO_HOME"))
     if has_sumo:
         _longtail("fleet", "sumo", *SUMO, "--out", str(LANDING), "--truth", str(TRUTHS / "sumo"))
-    _longtail("ingest", str(LANDING))
     has_data = {name: (DATA / name).is_dir() for name in (av2.FOLDER, "kitti_tracking")}
-    for name, is_there in has_data.items():
-        if is_there:
-            _longtail("ingest", str(DATA / name))
+    _longtail("ingest", str(LANDING), *(str(DATA / name) for name, is_there in has_data.items() if is_there))
     _longtail("curate", "--target", "duckdb")
     _evaluate(TRUTHS / "generated", "generated")
     if has_sumo:
         _evaluate(TRUTHS / "sumo", "sumo")
     if has_data[av2.FOLDER]:
         _evaluate(av2.stopped_cars(DATA, TRUTHS, starts_ns()), "av2-stopped-car")
+        _evaluate(av2.stopped_cars(DATA, TRUTHS, starts_ns(), must_stand=True), "av2-standing-car")
     if has_data["kitti_tracking"]:
         _evaluate(kitti.actions(DATA, TRUTHS, kitti.DRIVE, starts_ns()[kitti.DRIVE]), "kitti-actions")
     page.write(_sections(has_sumo, has_data), occlusion.score() if has_data["kitti_tracking"] else None)
@@ -67,7 +65,7 @@ def _sections(has_sumo: bool, has_data: dict[str, bool]) -> list[Section]:
             "sumo", "SUMO",
             "A motorway with a ramp and a grid of streets, made by `fleet/sumo`; traffic, lane changes, TTC: SUMO. "
             "Lane changes that are taken back or doubled within 2.4 s are ignored, and so are cut-ins while the ego "
-            "changes lanes itself.",
+            "changes lanes itself. Lane changes are judged on the motorway only: at a junction there are no lanes.",
             f"longtail fleet sumo {' '.join(SUMO)} --truth truth-sumo\n{evaluate} truth-sumo --name sumo", no_sumo,
         ),
         Section(
@@ -75,6 +73,12 @@ def _sections(has_sumo: bool, has_data: dict[str, bool]) -> list[Section]:
             "One scenario-mining log, scored per track. Its truth refers to every car, also to the 30 of 97 that move "
             "3 m or more while they are seen, so no definition of standing reaches a recall of 1.",
             f"{evaluate} av2-stopped-car.csv", absent[av2.FOLDER],
+        ),
+        Section(
+            "av2-standing-car", "Argoverse 2: stopped car, of those that stand",
+            "The same log without the cars that move: true are those that stay within 3 m, a false alarm is a car that "
+            "never stands, and a car that does both is left open.",
+            f"{evaluate} av2-standing-car.csv", absent[av2.FOLDER],
         ),
         Section(
             "kitti-actions", "KITTI: actions labelled by people",

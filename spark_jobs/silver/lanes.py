@@ -47,9 +47,10 @@ def lane_marks(lanes: pl.DataFrame, side: str) -> Marks:
 @dataclass(frozen=True)
 class MapLanes:
     """The lanes of a drive's map that are made for driving: (left (k, 2), right (j, 2)) polylines in map metres, and
-    for each whether it lies in an intersection; None: the map does not say."""
+    for each its id and whether it lies in an intersection; None: the map does not say."""
 
     segments: tuple[tuple[Floats, Floats], ...]
+    ids: tuple[int, ...]
     is_intersection: tuple[bool | None, ...]
 
     def marks_at(self, xy_m: Floats, heading_rad: Floats) -> tuple[Floats, Floats]:
@@ -85,7 +86,7 @@ def map_lanes_of(rows: pl.DataFrame) -> MapLanes:
         flags[number] = part["is_intersection"][0]
     whole = [key for key, pair in sides.items() if len(pair) == 2 and min(len(side) for side in pair.values()) > 1]
     segments = tuple((sides[key]["left"], sides[key]["right"]) for key in whole)
-    return MapLanes(segments, tuple(flags[key] for key in whole))
+    return MapLanes(segments, tuple(whole), tuple(flags[key] for key in whole))
 
 
 def turn_from(left_m: Floats, right_m: Floats, points: Floats, heading_rad: Floats) -> Floats:

@@ -9,20 +9,25 @@ from spark_jobs.silver.grid import Floats, Ints
 from spark_jobs.silver.lanes import MapLanes, turn_from
 from spark_jobs.silver.outlines import Bools, contains, contains_any, distance_m
 
+_JOINT = ("joint_id", "joint_lane_id")
 _KINDS = ("lane", "road", "intersection", "crosswalk")
 _TURNED_RAD = np.pi / 4  # a lane through an intersection that bends by more than this leads to the left or right
+_SAME_M = 0.5  # ends of lanes this near are one place
 _MAX_TURN_RAD = np.pi / 3  # a lane is one's own only when driven roughly its way
 
 
 @dataclass(frozen=True)
 class Lane:
-    """A lane by its outline (k, 2). `sides`: its boundaries along the traffic, None where only the outline is known."""
+    """A lane by its outline (k, 2). `sides`: its boundaries along the traffic, None where only the outline is known;
+    `joint_id`: names the place at its end where another lane joins it."""
 
+    lane_id: str
     ring: Floats
     sides: tuple[Floats, Floats] | None
     turn: str | None
     speed_limit_mps: float
     is_intersection: bool
+    joint_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -66,28 +71,43 @@ class MapFacts:
             longest[mine], turn[mine], on_lane[mine] = stay[mine], lane.turn, lane.speed_limit_mps
         return {
             "speed_limit_mps": pl.Series(np.where(np.isfinite(on_lane), on_lane, limit)),
+            **self.joints(xy_m, heading_rad),
             "lane_turn": pl.Series(turn.tolist(), dtype=pl.String),
             "is_in_intersection": self.at(xy_m)["is_in_intersection"],
             "map_source": pl.Series([self.source] * len(xy_m), dtype=pl.String),
         }
 
+    def joints(self, xy_m: Floats, heading_rad: Floats) -> dict[str, pl.Series]:
+        """joint_id, joint_lane_id and joint_distance_m of points (n, 2) with headings (n,) on lanes that end where
+        another lane joins them; null on all others."""
+        names = np.full((2, len(xy_m)), None, object)
+        distance = np.full(len(xy_m), np.nan)
+        for lane in self.lanes:
+            if lane.joint_id is None or lane.sides is None:
+                continue
+            rows = np.flatnonzero(_driven(lane, xy_m, heading_rad))
+            names[:, rows] = np.array([[lane.joint_id], [lane.lane_id]], object)
+            distance[rows] = np.hypot(*(xy_m[rows] - (lane.sides[0][-1] + lane.sides[1][-1]) / 2).T)
+        ids = {name: pl.Series(each.tolist(), dtype=pl.String) for name, each in zip(_JOINT, names, strict=True)}
+        return {**ids, "joint_distance_m": pl.Series(distance)}
+
 
 def map_facts_of(lanes: MapLanes, elements: pl.DataFrame) -> MapFacts:
     """The map of a drive: its lanes, and the rows of bronze.map_elements that `told` keeps."""
-    kinds: dict[str, list[tuple[Floats, float, str | None]]] = {kind: [] for kind in _KINDS}
+    kinds: dict[str, list[tuple[str, Floats, float, str | None]]] = {kind: [] for kind in _KINDS}
     kept = elements.filter(pl.col("outcome") == "in_map").sort("element_id", "vertex_index")
-    for _, rows in kept.group_by("element_id", maintain_order=True):
+    for (name,), rows in kept.group_by("element_id", maintain_order=True):
         kind, limit, turn = rows.row(0, named=True)["kind"], rows["speed_limit_mps"][0], rows["turn"][0]
         ring = rows.select("x_map_m", "y_map_m").to_numpy()
-        kinds[kind].append((ring, np.nan if limit is None else limit, turn))
-    outlined = [Lane(ring, None, turn, limit, False) for ring, limit, turn in kinds["lane"]]
+        kinds[kind].append((str(name), ring, np.nan if limit is None else limit, turn))
+    outlined = [Lane(name, ring, None, turn, limit, False) for name, ring, limit, turn in kinds["lane"]]
     source = "map_elements" if kept.height else "map_lanes" if lanes.segments else "none"
     return MapFacts(
         source,
         (*_bounded(lanes), *outlined),
-        tuple((ring, limit) for ring, limit, _ in kinds["road"]),
-        tuple(ring for ring, _, _ in kinds["intersection"]),
-        tuple(ring for ring, _, _ in kinds["crosswalk"]),
+        tuple((ring, limit) for _, ring, limit, _ in kinds["road"]),
+        tuple(ring for _, ring, _, _ in kinds["intersection"]),
+        tuple(ring for _, ring, _, _ in kinds["crosswalk"]),
         any(flag is not None for flag in lanes.is_intersection) or (bool(kept.height) and not lanes.segments),
     )
 
@@ -106,11 +126,27 @@ def told(elements: pl.DataFrame) -> pl.DataFrame:
 
 def _bounded(lanes: MapLanes) -> list[Lane]:
     found = []
-    for (left, right), is_intersection in zip(lanes.segments, lanes.is_intersection, strict=True):
+    for number, (left, right), flag, joint in zip(
+        lanes.ids, lanes.segments, lanes.is_intersection, _joints(lanes), strict=True
+    ):
         ring = np.concatenate([left, right[::-1]])
-        turn = _turn_of(left, right) if is_intersection else None
-        found.append(Lane(ring, (left, right), turn, np.nan, bool(is_intersection)))
+        turn = _turn_of(left, right) if flag else None
+        found.append(Lane(str(number), ring, (left, right), turn, np.nan, bool(flag), joint))
     return found
+
+
+def _joints(lanes: MapLanes) -> list[str | None]:
+    """For each lane the id of the place where it ends together with another one, not both in an intersection: there
+    every turn ends with others. The ends of lanes with one successor are the same two points of the map."""
+    if not lanes.segments:
+        return []
+    ends = np.array([(*left[-1], *right[-1]) for left, right in lanes.segments])
+    is_outside = np.array([not flag for flag in lanes.is_intersection])
+    is_same = (np.abs(ends[:, None] - ends) < _SAME_M).all(axis=2)
+    is_joint = (is_same.sum(axis=1) > 1) & (is_same & is_outside).any(axis=1)
+    return [
+        str(min(np.array(lanes.ids)[same])) if joint else None for same, joint in zip(is_same, is_joint, strict=True)
+    ]
 
 
 def _turn_of(left: Floats, right: Floats) -> str:

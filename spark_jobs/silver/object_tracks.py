@@ -35,7 +35,8 @@ def build(
     if objects.is_empty():
         return contract_rows("silver.object_tracks", pl.DataFrame(), *drive)
     rows = _with_visibility(sampled(objects, poses))
-    rows = rows.with_columns(**facts.at(rows.select("x_map_m", "y_map_m").to_numpy()))
+    place = rows.select(_floats("x_map_m", "y_map_m")).to_numpy()
+    rows = rows.with_columns(**facts.at(place), **facts.joints(place, rows["yaw_map_rad"].fill_null(np.nan).to_numpy()))
     posed = ego.drop_nulls("x_map_m")  # where another source than the poses stands in, there is a speed but no place
     path = driven_path(
         *(posed["t_ns"].to_numpy(), posed.select(_floats("x_map_m", "y_map_m")).to_numpy()),

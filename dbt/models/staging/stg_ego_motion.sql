@@ -22,6 +22,9 @@ select
   speed_limit_mps,
   is_in_intersection,
   lane_turn,
+  joint_id,
+  joint_lane_id,
+  joint_distance_m,
   map_source,
 
   -- provenance

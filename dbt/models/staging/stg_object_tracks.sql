@@ -35,6 +35,9 @@ select
   is_on_road,
   is_in_intersection,
   crosswalk_distance_m,
+  joint_id,
+  joint_lane_id,
+  joint_distance_m,
 
   -- provenance
   visibility_pct,

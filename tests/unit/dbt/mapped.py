@@ -9,6 +9,7 @@ import polars as pl
 from spark_jobs.silver.drive import build_drive, empty
 from tests.unit.dbt import drives
 
+_SIDES = (("left", 1.75), ("right", -1.75))
 _KEPT = ("ego_motion", "object_tracks", "conditions")
 Way = tuple[np.ndarray, np.ndarray, np.ndarray]
 """x (n,), y (n,) and heading (n,) at the instants of the grid."""
@@ -34,6 +35,14 @@ class Element:
     limit_mps: float | None = None
 
 
+@dataclass(frozen=True)
+class Lane:
+    """A lane of 3.5 m by the points of its middle, x growing."""
+
+    lane_id: int
+    middle: tuple[tuple[float, float], ...]
+
+
 def straight(t_s: np.ndarray, start: tuple[float, float], velocity: tuple[float, float]) -> Way:
     """A way without bends."""
     heading = np.full(t_s.shape, np.arctan2(velocity[1], velocity[0]))
@@ -52,14 +61,18 @@ def bend(t_s: np.ndarray, speed_mps: float, from_m: float, radius_m: float, angl
 
 
 def drive(
-    drive_id: str, t_s: np.ndarray, ego: Way, actors: Sequence[Actor] = (), elements: Sequence[Element] = ()
+    drive_id: str, t_s: np.ndarray, ego: Way, actors: Sequence[Actor] = (), elements: Sequence[Element | Lane] = ()
 ) -> list[drives.Rows]:
     """The rows of the silver tables of the drive, and those of bronze and ops that the marts ask for."""
     poses = _rows("bronze.ego_poses", drive_id, "/odom", t_s) | _places(ego, "map_m") | {"frame_id": ["map"] * len(t_s)}
     listed = [_listed(drive_id, t_s, number, actor) for number, actor in enumerate(actors)]
     bronze = {"bronze.ego_poses": _frame("bronze.ego_poses", [poses])}
     bronze["bronze.objects"] = _frame("bronze.objects", listed)
-    bronze["bronze.map_elements"] = _frame("bronze.map_elements", [_outline(*each) for each in enumerate(elements)])
+    bronze["bronze.map_elements"] = _frame(
+        "bronze.map_elements", [_outline(n, each) for n, each in enumerate(elements) if isinstance(each, Element)]
+    )
+    lanes = [_boundary(each, *side) for each in elements if isinstance(each, Lane) for side in _SIDES]
+    bronze["bronze.map_lanes"] = _frame("bronze.map_lanes", lanes)
     tables = build_drive(bronze, (), ("p", drive_id))
     silver = {f"silver.{name}": tables[f"silver.{name}"].to_pylist() for name in _KEPT}
     known = drives.ego(drive_id, t_s, np.ones(len(t_s)))
@@ -97,6 +110,13 @@ def _outline(number: int, element: Element) -> dict[str, object]:
     names = {"file_id": "map", "topic": "map", "element_id": f"{element.kind} {number}", "kind": element.kind}
     same = names | {"speed_limit_mps": element.limit_mps}
     return {**corners, **{name: [value] * 4 for name, value in same.items()}}
+
+
+def _boundary(lane: Lane, side: str, beside_m: float) -> dict[str, object]:
+    x, y = np.array(lane.middle).T
+    same = {"file_id": "map", "lane_segment_id": lane.lane_id, "side": side, "lane_type": "vehicle", "z_map_m": 0.0}
+    place = {"vertex_index": np.arange(len(x)), "x_map_m": x, "y_map_m": y + beside_m}
+    return {**place, **{name: [value] * len(x) for name, value in same.items()}}
 
 
 def _frame(table: str, parts: Sequence[dict[str, object]]) -> pl.DataFrame:

@@ -9,12 +9,13 @@ import pytest
 
 from longtail.settings import settings
 from tests.unit.dbt import drives
-from tests.unit.dbt.mapped import Actor, Element, Way, bend, drive, straight
+from tests.unit.dbt.mapped import Actor, Element, Lane, Way, bend, drive, straight
 
 T = drives.times_s(12)
 STREET = (Element("road", (-50, -1.75, 250, 5.25)), Element("lane", (-50, -1.75, 250, 1.75), 13.9))
 ZEBRA = Element("crosswalk", (38, -2, 42, 5.5))
 JUNCTION = Element("intersection", (60, -12, 90, 12))
+RAMP = (Lane(1, ((-50, 0), (90, 0))), Lane(2, ((-50, -14), (90, 0))), Lane(3, ((90, 0), (300, 0))))
 OPEN_GROUND = Element("road", (-500, -500, 500, 500))
 
 
@@ -27,9 +28,14 @@ def oncoming(at_x_m: float, at_s: float) -> Actor:
     return Actor("c", "car", straight(T, (at_x_m + 10.0 * at_s, 3.5), (-10.0, 0.0)), 4.5, 1.8)
 
 
+def ramp_car(at_s: float) -> Actor:
+    """A car that comes down the ramp and is at its end after `at_s`."""
+    return Actor("m", "truck", straight(T, (90 - 15.0 * at_s, -1.5 * at_s), (15.0, 1.5)), 8.0, 2.5)
+
+
 EGO = straight(T, (0.0, 0.0), (5.0, 0.0))
 LEFT = bend(T, 8.0, 64.0, 8.0, np.pi / 2)
-PLANTED: dict[str, tuple[Way, tuple[Actor, ...], tuple[Element, ...]]] = {
+PLANTED: dict[str, tuple[Way, tuple[Actor, ...], tuple[Element | Lane, ...]]] = {
     "walker-on-the-street": (EGO, (walker(48.0),), (*STREET, ZEBRA)),
     "walker-where-the-map-has-no-zebra": (EGO, (walker(48.0),), STREET),
     "walker-without-a-map": (EGO, (walker(48.0),), ()),
@@ -48,6 +54,14 @@ PLANTED: dict[str, tuple[Way, tuple[Actor, ...], tuple[Element, ...]]] = {
     "straight-on-past-oncoming": (straight(T, (0.0, 0.0), (8.0, 0.0)), (oncoming(71.0, 6.5),), (OPEN_GROUND, JUNCTION)),
     "bend-of-40-degrees": (bend(T, 8.0, 40.0, 20.0, np.deg2rad(40)), (), ()),
     "bend-too-wide-to-be-a-turn": (bend(T, 8.0, 10.0, 100.0, np.pi / 2), (), ()),
+    "ramp-behind-another": (straight(T, (0.0, 0.0), (15.0, 0.0)), (ramp_car(4.8),), RAMP),
+    "ramp-long-before-another": (straight(T, (0.0, 0.0), (15.0, 0.0)), (ramp_car(11.5),), RAMP),
+    "ramp-with-another-on-the-same-lane": (
+        straight(T, (0.0, 0.0), (15.0, 0.0)),
+        (Actor("m", "truck", straight(T, (30.0, 0.0), (15.0, 0.0)), 8, 2.5),),
+        RAMP,
+    ),
+    "ramp-that-no-map-knows": (straight(T, (0.0, 0.0), (15.0, 0.0)), (ramp_car(4.8),), (OPEN_GROUND,)),
     "back": (bend(T, 5.0, 20.0, 7.0, np.pi), (), ()),
     "half-a-loop-of-a-junction": (bend(T, 12.0, 20.0, 30.0, np.pi), (), ()),
 }
@@ -134,3 +148,9 @@ def test_a_left_turn_across_oncoming_traffic_needs_a_junction_on_the_map(events)
     rows = found(events, "fct_unprotected_lefts", "actor_track_id", "pet_s", "severity")
     assert set(rows) == {"left-after-oncoming"}
     assert rows["left-after-oncoming"][0] == "c"
+
+
+def test_two_vehicles_from_lanes_that_join_merge_when_they_come_within_seconds(events) -> None:
+    rows = found(events, "fct_merges", "actor_track_id", "joint_id", "time_gap_s", "is_ego_first", "severity")
+    # The ego is at the end of lane 1 after 6.0 s, the truck at the end of lane 2 after 4.8 s.
+    assert rows == {"ramp-behind-another": ("m", "1", pytest.approx(1.2, abs=0.1), False, "serious")}

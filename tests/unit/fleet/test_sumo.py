@@ -54,7 +54,7 @@ def cut_in_run(conflicts: list[Conflict] = []) -> tuple[truth.Traffic, Body]:  #
     other = fcd_of("car1", "car", lanes, [WIDTH_M if lane == "e_1" else 0.0 for lane in lanes], 20.0, 84.6)
     made = Run(Path(), pl.concat([ego, other]), [LaneChange("car1", 10.0, -1)], conflicts, "SUMO")
     everyone = bodies(made, WIDTH_M)
-    return truth.traffic(made, everyone, straight_road(), WIDTH_M), everyone["ego0"]
+    return truth.traffic(made, everyone, straight_road(), WIDTH_M, "motorway"), everyone["ego0"]
 
 
 def test_a_lane_change_is_drawn_out_around_its_instant() -> None:
@@ -100,9 +100,17 @@ def test_a_cut_in_starts_where_the_body_is_thirty_centimetres_over_the_mark(tmp_
     truth.write_truth(world, ego, tmp_path / "d")
     [event] = [e for e in read_truth(tmp_path).events if e["scenario_id"] == "cut_in"]
     assert (event["actor_track_id"], event["is_ignored"]) == ("car1", False)
+    [moved] = [e for e in read_truth(tmp_path).events if e["scenario_id"] == "lane_change"]
+    assert (moved["actor_track_id"], moved["t_end_ns"] - moved["t_start_ns"]) == ("car1", 2.4e9)
     body, t_s = world.bodies["car1"], (event["t_start_ns"] - START_NS) / 1e9
     near_side = float(np.interp(t_s, np.arange(250) / 10, body.y_front_m)) - KINDS["car"].width_m / 2
     assert near_side == pytest.approx(WIDTH_M / 2 - truth.INTRUSION_M, abs=0.06)
+
+
+def test_a_vehicle_that_turns_back_at_once_has_not_cut_in() -> None:
+    world, ego = cut_in_run()
+    world.changes["car1"].append(LaneChange("car1", 10.8, 1))
+    assert [e["is_ignored"] for e in (*truth._cut_ins(world, ego), *truth._lane_changes(world, ego))] == [True] * 3
 
 
 def test_encounters_are_intervals_of_small_ttc_with_the_smallest() -> None:

@@ -33,6 +33,17 @@ def test_stopped_car_refers_to_97_tracks_and_says_nothing_about_what_is_no_car(t
 
 
 @pytest.mark.data
+def test_of_the_97_cars_69_stand_and_those_that_never_do_are_negatives(tmp_path: Path) -> None:
+    drive = real(f"{av2.FOLDER}/*/ground_truth.csv")[0].parent.name
+    truth = read_truth(av2.stopped_cars(ROOT, tmp_path, {drive: T0}, must_stand=True))
+    judged = {event["actor_track_id"] for event in truth.events if not event["is_ignored"]}
+    open_tracks = {event["actor_track_id"] for event in truth.events}
+    moving = "23f72b4f-0098-495f-ad55-20b3d2c6a66f"  # 71 m in 15.5 s, never below 2.5 m/s
+    assert len(judged) == 69
+    assert moving not in open_tracks
+
+
+@pytest.mark.data
 def test_kitti_actions_are_eleven_parked_cars_a_turn_and_a_cyclist_that_is_followed(tmp_path: Path) -> None:
     assert real(kitti.FILE)
     truth = read_truth(kitti.actions(ROOT, tmp_path, kitti.DRIVE, T0))

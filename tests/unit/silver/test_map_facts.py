@@ -11,7 +11,7 @@ from spark_jobs.silver.lanes import MapLanes, map_lanes_of
 from spark_jobs.silver.map_facts import MapFacts, map_facts_of, told
 from spark_jobs.silver.outlines import contains, contains_any, distance_m
 
-NO_LANES = MapLanes((), ())
+NO_LANES = MapLanes((), (), ())
 SQUARE = [(0.0, 0.0), (10.0, 0.0), (10.0, 10.0), (0.0, 10.0)]
 
 
