@@ -6,7 +6,7 @@ import numpy as np
 
 from fleet.manoeuvres import Approach, Move
 from fleet.vehicles import draw_kind
-from fleet.world import TICK_S, Actor, World
+from fleet.world import TICK_S, Actor, World, is_settled
 
 PATIENCE_S = 9.0  # how long a planned cut-in waits for room to begin
 
@@ -22,7 +22,8 @@ class PairAct:
     """A neighbour closes on a slower vehicle of its own lane, then cuts in, changes away from the ego, or brakes.
 
     All outcomes share their history up to the decision, so that only the odds, not the past, tell them apart early.
-    outcome: cut_in, stay, change_away. gap_m and closing_mps are meant for the moment the neighbour is 0.3 m over.
+    outcome: cut_in, stay, change_away. forced_ttc_s: the neighbour sees its slow leader late and swerves into the ego
+    lane when its own TTC is that small. gap_m and closing_mps are meant for the moment the neighbour is 0.3 m over.
     """
 
     def __init__(self, outcome: str, decide_s: float, lead_s: float, gap_m: float, closing_mps: float, **how: object):
@@ -32,6 +33,7 @@ class PairAct:
         self.notices_m = float(how.get("notices_m", 0.0))  # type: ignore[arg-type]
         self.late_s = float(how.get("late_s", -9.0))  # type: ignore[arg-type]  # after the crossing, the ego looks up
         self.drift_m = float(how.get("drift_m", 0.0))  # type: ignore[arg-type]
+        self.forced_ttc_s = float(how.get("forced_ttc_s", 0.0))  # type: ignore[arg-type]
         self.neighbour: Actor | None = None
         self.slow: Actor | None = None
         self.side = 0
@@ -48,6 +50,8 @@ class PairAct:
             return self.outcome != "cut_in" or world.t > self.start_s + PATIENCE_S
         if self.neighbour not in world.actors:
             return True
+        if self.outcome == "cut_in" and world.t > self.decide_s - 9.0:
+            self._make_way(world, self.neighbour)
         if self.drift_m and not self.has_drifted and world.t >= self.decide_s - 4.0:
             self.has_drifted = True
             towards = -self.side * self.drift_m
@@ -62,10 +66,31 @@ class PairAct:
             return world.t >= self.decide_s
         lane_d = world.road.centre_d_m(world.road.lane_of(world.ego.d))
         gap = one.s - one.rear_m - world.ego.s - world.ego.front_m
+        if self.forced_ttc_s and self.slow is not None:
+            return self._is_forced(world, one, self.slow)
         is_near = 0.0 < gap - (world.ego.v - one.v) * 0.42 * self.change_s <= self.gap_m
         if world.t < self.decide_s - 3.0 or (world.t < self.decide_s and not is_near):
             return False
         return world.t > self.decide_s + 4.0 or self._is_possible(world, one, gap, lane_d)
+
+    def _make_way(self, world: World, one: Actor) -> None:
+        """Leads of the ego that nobody needs hurry away: the hole between them and the ego is for the neighbour."""
+        ego = world.ego
+        for lead in world.ahead_in_lane(world.road.centre_d_m(world.road.lane_of(ego.d)))[:2]:
+            if lead is not one and lead.s - ego.s < 80.0 and is_settled(world, lead) and world.t >= lead.busy_until_s:
+                lead.desired_mps, lead.a_max = max(lead.desired_mps, ego.desired_mps + 7.0), 2.5
+
+    def _is_forced(self, world: World, one: Actor, slow: Actor) -> bool:
+        """Straight on towards the slow leader without looking, up to the last moment."""
+        closing = one.v - slow.v
+        ttc = (slow.s - slow.rear_m - one.s - one.front_m) / closing if closing > 1.0 else 99.0
+        if ttc < self.forced_ttc_s + 2.0 and one.command is None:
+            one.approach, one.command = None, lambda t: 0.0
+        if ttc > self.forced_ttc_s and world.t < self.decide_s + 6.0:
+            return False
+        until = world.t + 0.7 * self.change_s
+        one.command = lambda t: 0.0 if t < until else None
+        return True
 
     def _enter(self, world: World) -> bool:
         """Place neighbour and slow vehicle on a side where there is room; False when there is none."""
@@ -100,9 +125,6 @@ class PairAct:
         one = world.spawn(kind, ego.s + r0, d, v0, world.ego_calm_v - self.closing_mps, float(rng.uniform(0.03, 0.16)))
         one.approach = Approach(world.t, self.decide_s, r0, v0 - ego.v, r1, -self.closing_mps)
         self.neighbour, self.side = one, side
-        if self.outcome == "cut_in":  # a lead of the ego would fill the hole
-            for lead in world.ahead_in_lane(world.road.centre_d_m(world.road.lane_of(ego.d)))[:1]:
-                lead.desired_mps = max(lead.desired_mps, ego.desired_mps + 4.0)
         self.slow = self._place_slow(world, one, d, r0, r1, edge)
         return True
 
@@ -116,6 +138,10 @@ class PairAct:
         hole = 9.0 + float(rng.uniform(0.4, 1.0)) * (8.0 + 2.5 * difference)
         if self.outcome == "stay":  # who does not mean to change lane keeps a longer distance
             hole += float(rng.uniform(0.0, 18.0))
+        if self.forced_ttc_s:
+            difference = float(rng.uniform(0.25, 0.36)) * ego.v
+            hole = difference * self.forced_ttc_s
+            one.trusts = two
         goal = r1 + one.front_m + two.rear_m + hole
         closing = self.closing_mps + difference
         start = max(edge + 22.0 + one.length_m, r0 + 40.0) if world.t > 0.0 else goal + closing * lead_time * 0.8
@@ -139,7 +165,7 @@ class PairAct:
 
     def _decide(self, world: World, one: Actor) -> bool:
         ego, rng, road = world.ego, world.rng, world.road
-        one.approach = None
+        one.approach = one.trusts = None
         if self.slow is not None and self.slow in world.actors:
             self.slow.approach = None
             self.slow.desired_mps = max(min(self.slow.v, ego.v - 2.0), 0.45 * ego.desired_mps)
@@ -159,7 +185,7 @@ class PairAct:
                 one.plan.moves.append(Move(world.t, self.change_s, self.side * road.lane_width_m))
                 one.desired_mps = one.v + 2.0
         else:
-            one.desired_mps = max(one.v, 4.0)
+            one.desired_mps, one.command = max(one.v, 4.0), None
         return True
 
     def _is_possible(self, world: World, one: Actor, gap: float, lane_d: float) -> bool:
@@ -168,9 +194,7 @@ class PairAct:
         closing = ego.v - one.v
         at_crossing = gap - closing * 0.42 * self.change_s
         needed = 1.6 + max(closing, 0.0) * (0.12 + max(self.late_s, 0.0)) + max(closing, 0.0) ** 2 / 17.0
-        ahead = [
-            a for a in world.occupants(lane_d, one.s - one.rear_m - 2.0, one.s + one.front_m + 8.0) if a is not one
-        ]
+        ahead = [a for a in world.occupants(lane_d, ego.s + ego.front_m, one.s + one.front_m + 6.0) if a is not one]
         turned = abs(ego.plan.target_d(world.t) - lane_d) > 0.5
         return at_crossing > needed and gap < 75.0 and not ahead and not turned and ego.v > 4.0
 

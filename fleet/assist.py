@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fleet.relations import Relations, runs
+from fleet.setting import MRM_AFTER_S
 from fleet.simulate import RATE_HZ, DriveStates
 
 Codes = NDArray[np.uint8]
@@ -15,7 +16,6 @@ AEB_DRAC_MPS2, AEB_TTC_S, AEB_BRAKE_MPS2 = 4.5, 1.1, -3.5
 WARNING_TTC_S, ACUTE_TTC_S, WARNING_CLOSING_MPS = 2.6, 1.6, 2.0
 OVERRIDE_BRAKE_MPS2, OVERRIDE_STEER_MPS2 = -3.0, 3.0
 BACK_AFTER_S = 6.0  # the driver hands back so long after the reason for an override has gone
-MRM_AFTER_S = 10.0  # UN R157: no earlier than this after an unanswered demand
 
 
 @dataclass(frozen=True)

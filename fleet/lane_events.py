@@ -1,20 +1,11 @@
-"""Truth of what crosses a lane mark: cut-ins, cut-outs and emergency lane changes."""
+"""Truth of who enters and who leaves the lane ahead of the ego: cut-ins and cut-outs."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fleet.relations import INTRUSION_M, Relations
 from fleet.simulate import RATE_HZ, DriveStates, Track
-
-Event = dict[str, object]
-
-
-def event(scenario_id: str, actor: int | None, start: int, end: int, **parameters: float) -> Event:
-    """One event; start and end are samples at RATE_HZ, parameters are rounded so that their text is stable."""
-    return {
-        "scenario_id": scenario_id, "actor": actor, "start": start, "end": end,
-        "parameters": {k: None if not np.isfinite(v) else round(float(v), 4) for k, v in parameters.items()},
-    }  # fmt: skip
+from fleet.true_event import Event, event
 
 
 def cut_ins(states: DriveStates, rel: Relations) -> list[Event]:
@@ -48,16 +39,12 @@ def _cut_in(states: DriveStates, rel: Relations, k: int, a: Track, i: int, t0: i
     end = t0 + (int(lost[0]) if len(lost) else 5 * RATE_HZ)
     gap, closing, v = rel.gap_m[k][i], rel.closing_mps[k][i], states.ego.speed_mps[t0]
     ttc = gap / closing if closing > 0.1 else np.inf
-    found = event(
+    return event(
         "cut_in", a.number, t0, min(end, a.last, len(states.t_s)),
         gap_m=gap, closing_speed_mps=closing, ttc_s=ttc, thw_s=gap / v if v > 1.0 else np.inf, ego_speed_mps=v,
-        lateral_speed_mps=abs(a.vd[i]),
+        lateral_speed_mps=abs(a.vd[i]), severity=severity(gap, closing, v),
+        side="left" if a.d[i] > states.ego.d[t0] else "right",
     )  # fmt: skip
-    parameters = found["parameters"]
-    assert isinstance(parameters, dict)  # noqa: S101  # narrows the type for the checker
-    parameters["severity"] = severity(gap, closing, v)
-    parameters["side"] = "left" if a.d[i] > states.ego.d[t0] else "right"
-    return found
 
 
 def severity(gap_m: float, closing_mps: float, ego_mps: float) -> str:
@@ -93,9 +80,11 @@ def cut_outs(states: DriveStates, rel: Relations) -> list[Event]:
             if j is None or rel.gap_m[revealed][j] > 100.0 or rel.closing_mps[revealed][j] <= 0.5:
                 continue
             v = states.ego.speed_mps[t0]
+            is_critical = v > 1.0 and rel.gap_m[revealed][j] / v < 2.0
             found.append(
                 event(
                     "cut_out", a.number, a.first + start, t0,
+                    severity="critical" if is_critical else "benign", revealed_number=float(other.number),
                     revealed_gap_m=rel.gap_m[revealed][j], revealed_closing_speed_mps=rel.closing_mps[revealed][j],
                     revealed_thw_s=rel.gap_m[revealed][j] / v if v > 1.0 else np.inf,
                 )
@@ -107,53 +96,3 @@ def _overhang(states: DriveStates, a: Track, rel: Relations) -> NDArray[np.float
     """How far the outer side of an actor is beyond the marks of the ego lane [m], negative inside."""
     right = rel.lane[a.first : a.last] * states.road.lane_width_m
     return np.maximum(a.d + a.width_m / 2 - right - states.road.lane_width_m, right - (a.d - a.width_m / 2))
-
-
-def emergency_lane_changes(states: DriveStates, rel: Relations) -> list[Event]:
-    """A mark is crossed within 2 s of the onset, fast sideways, and at the onset something ahead forced it."""
-    found = []
-    width = states.road.lane_width_m
-    for a in (states.ego, *(x for x in states.actors if x.kind != "pedestrian" and np.abs(x.vd).max() > 0.3)):
-        lane = (a.d // width).astype(np.int64)
-        a_lateral = np.gradient(a.vd) * RATE_HZ
-        jerk_lateral = np.gradient(a_lateral) * RATE_HZ
-        for i in np.flatnonzero(np.diff(lane)) + 1:
-            sideways = np.sign(a.vd[i])
-            mark = max(lane[i], lane[i - 1]) * width
-            edge = a.d + sideways * a.width_m / 2
-            before = np.flatnonzero(sideways * (edge[:i] - mark) < 0.0)
-            crossing = int(before[-1]) + 1 if len(before) else 0
-            calm = np.flatnonzero(sideways * a.vd[:crossing] < 0.1)
-            onset = int(calm[-1]) + 1 if len(calm) else 0
-            if crossing - onset > 2 * RATE_HZ:
-                continue
-            part = slice(onset, int(i) + 1)
-            peak_a, peak_jerk = np.abs(a_lateral[part]).max(), np.abs(jerk_lateral[part]).max()
-            ttc, required = _pressure(states, a, onset)
-            if (peak_a >= 3.0 or peak_jerk >= 5.0) and (ttc < 2.5 or required <= -3.4):
-                found.append(
-                    event(
-                        "emergency_lane_change", a.number or None, a.first + onset, a.first + int(i),
-                        peak_lateral_acceleration_mps2=peak_a, peak_lateral_jerk_mps3=peak_jerk,
-                        ttc_at_onset_s=ttc, required_deceleration_mps2=required,
-                    )
-                )  # fmt: skip
-    return found
-
-
-def _pressure(states: DriveStates, me: Track, i: int) -> tuple[float, float]:
-    """TTC [s] and required acceleration [m/s2, <= 0] of a road user to what is ahead in its lane at its sample i."""
-    sample = me.first + i
-    ttc, required = np.inf, 0.0
-    for other in (states.ego, *states.actors):
-        j = other.at(sample)
-        if other is me or j is None or other.s[j] <= me.s[i]:
-            continue
-        if abs(other.d[j] - me.d[i]) > (other.width_m + me.width_m) / 2:
-            continue
-        gap = max(other.s[j] - other.rear_m - me.s[i] - me.front_m, 0.1)
-        closing = me.vs[i] - other.vs[j]
-        if closing > 0.1:
-            ttc = min(ttc, gap / closing)
-            required = min(required, min(float(other.a_s[j]), 0.0) - closing**2 / (2.0 * gap))
-    return ttc, required

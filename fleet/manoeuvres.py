@@ -10,6 +10,7 @@ Array = NDArray[np.float64]
 
 STANDSTILL_GAP_M = 2.0
 COOLNESS = 0.99
+STEP_S = 0.4  # how long a walker takes to get going and to stop
 
 
 def follow(
@@ -57,9 +58,19 @@ def quintic_rate(u: Array) -> Array:
     return 30.0 * u * u * (1.0 - u) ** 2
 
 
+def _walk(u: Array, duration_s: float) -> tuple[Array, Array]:
+    """Share of a walk done and its derivative by u: constant speed but for the first and the last step."""
+    u = np.clip(u, 0.0, 1.0)
+    step = min(STEP_S / duration_s, 0.5)
+    top = 1.0 / (1.0 - step)
+    rate = top * np.clip(np.minimum(u, 1.0 - u) / step, 0.0, 1.0)
+    starts, ends = top * u * u / (2.0 * step), 1.0 - top * (1.0 - u) ** 2 / (2.0 * step)
+    return np.where(u < step, starts, np.where(u > 1.0 - step, ends, top * (u - step / 2.0))), rate
+
+
 @dataclass(frozen=True)
 class Move:
-    """A lateral displacement by delta_m (left positive) from start_s on; a walk has constant speed, else quintic."""
+    """A lateral displacement by delta_m (left positive) from start_s on: a quintic, or a walk at steady speed."""
 
     start_s: float
     duration_s: float
@@ -82,7 +93,10 @@ class LateralPlan:
         total = self.base_d_m + self.wander_m * math.sin(2.0 * math.pi * s / self.wavelength_m + self.phase_rad)
         for move in self.moves:
             u = min(max((t - move.start_s) / move.duration_s, 0.0), 1.0)
-            total += move.delta_m * (u if move.is_walk else u * u * u * (10.0 + u * (-15.0 + 6.0 * u)))
+            if move.is_walk:
+                total += move.delta_m * float(_walk(np.array(u), move.duration_s)[0])
+            else:
+                total += move.delta_m * u * u * u * (10.0 + u * (-15.0 + 6.0 * u))
         return total
 
     def target_d(self, t: float) -> float:
@@ -97,8 +111,9 @@ class LateralPlan:
         for move in self.moves:
             u = (t - move.start_s) / move.duration_s
             if move.is_walk:
-                d = d + move.delta_m * np.clip(u, 0.0, 1.0)
-                rate = rate + np.where((u >= 0.0) & (u < 1.0), move.delta_m / move.duration_s, 0.0)
+                share, share_rate = _walk(u, move.duration_s)
+                d = d + move.delta_m * share
+                rate = rate + move.delta_m / move.duration_s * share_rate
             else:
                 d = d + move.delta_m * quintic(u)
                 rate = rate + move.delta_m / move.duration_s * quintic_rate(u)

@@ -13,6 +13,7 @@ LIGHT_START_MIN = {
     "twilight": (17 * 60 + 18, 17 * 60 + 26),
     "night": (19 * 60, 23 * 60),
 }
+MRM_AFTER_S = 10.0  # UN R157: no earlier than this after an unanswered takeover request
 LIGHT_LUX = {"day": (8_000.0, 60_000.0), "twilight": (8.0, 250.0), "night": (0.15, 0.8)}
 
 
@@ -110,7 +111,7 @@ def draw_setting(seed: int, index: int, seconds: float, rng: np.random.Generator
     """The setting of drive number index of a fleet with this seed."""
     vehicle = FLEET[index % len(FLEET)]
     # heavy trucks keep to the highway; nearly half of the other drives are in town
-    road_kind = "urban" if vehicle.kind == "car" and rng.random() < 0.45 else "highway"
+    road_kind = "urban" if vehicle.kind == "car" and rng.random() < 0.55 else "highway"
     light = str(rng.choice(np.array(["day", "twilight", "night"]), p=[0.55, 0.15, 0.30]))
     rain = float(rng.choice(np.array([0.0, 1.5, 5.0, 12.0]), p=[0.68, 0.16, 0.11, 0.05]))
     lux = float(np.exp(rng.uniform(*np.log(LIGHT_LUX[light])))) * (0.4 if rain and light == "day" else 1.0)

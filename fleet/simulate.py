@@ -92,7 +92,7 @@ def _play(setting: Setting, road: Road, rng: np.random.Generator) -> World | Non
     vehicle = setting.vehicle
     lane = int(rng.choice([0, 1, 1])) if vehicle.kind == "truck" else int(rng.integers(0, road.num_lanes))
     if setting.road_kind == "urban":
-        lane = 0 if rng.random() < 0.65 else 1
+        lane = 0 if rng.random() < 0.75 else 1
     plan = LateralPlan(
         road.centre_d_m(lane), float(rng.uniform(0.03, 0.14)), float(rng.uniform(120, 260)), float(rng.uniform(0, 6.28))
     )
@@ -159,7 +159,7 @@ def _track(actor: Actor, road: Road, num: int) -> Track:
     x, y, heading, curvature = road.to_map(s, d)
     along = vs_signed * (1.0 - curvature * d)
     if actor.kind == "pedestrian":
-        yaw = heading + (np.pi / 2 if actor.direction != -1 and np.any(vd) else 0.0) * np.ones(n)
+        yaw = heading + np.sign(actor.plan.target_d(np.inf) - actor.plan.base_d_m) * np.pi / 2
     else:
         facing = np.where(np.abs(along) > 0.3, along, 0.3 * actor.direction)
         yaw = heading + np.arctan2(vd, facing)

@@ -3,6 +3,7 @@
 from fleet.world import World
 
 PARKING_D_M = -1.25
+CROSSWALK_SHARE = 0.08  # nobody need be at it
 # people keep to the right of each other
 PAVEMENT_D_M = {1: -5.4, -1: -4.4}
 
@@ -25,7 +26,11 @@ def furnish(world: World) -> None:
 def _furnish_at(world: World, s: float, chance: float) -> None:
     rng = world.rng
     near = [a for a in world.actors if abs(a.s - s) < 8.0 and a.d < 0.0]
-    if near or rng.random() > chance:
+    is_kept_free = any(low - 8.0 < s < high + 8.0 for low, high in world.crosswalks)
+    if near or is_kept_free or rng.random() > chance:
+        return
+    if rng.random() < CROSSWALK_SHARE and not any(abs(s - low) < 60.0 for low, _ in world.crosswalks):
+        world.crosswalks.append((s - 2.0, s + 2.0))
         return
     if rng.random() < 0.7:
         parked = world.spawn("van" if rng.random() < 0.2 else "car", s, PARKING_D_M, 0.0, 0.0)

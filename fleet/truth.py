@@ -9,22 +9,18 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
-from fleet import lane_events, relations
-from fleet.occlusion import visible_share
-from fleet.relations import Relations, runs
+from fleet import ego_events, gap_events, lane_change_events, lane_events, relations, walker_events
+from fleet.assist import assist_signals
 from fleet.simulate import RATE_HZ, DriveStates
+from fleet.true_event import Event
 from fleet.vehicles import OBJECT_CLASS
-
-Array = NDArray[np.float64]
-G_MPS2 = 9.80665
 
 EVENTS = pa.schema(
     [
         ("drive_id", pa.string()), ("scenario_id", pa.string()), ("actor_id", pa.string()),
         ("reference_track_id", pa.string()), ("t_start_ns", pa.int64()), ("t_end_ns", pa.int64()),
-        ("parameters", pa.string()),
+        ("is_ignored", pa.bool_()), ("tolerance_s", pa.float64()), ("parameters", pa.string()),
     ]
 )  # fmt: skip
 ACTORS = pa.schema(
@@ -34,6 +30,16 @@ ACTORS = pa.schema(
         ("length_m", pa.float64()), ("width_m", pa.float64()), ("height_m", pa.float64()),
         ("t_first_ns", pa.int64()), ("t_last_ns", pa.int64()), ("min_distance_m", pa.float64()),
     ]
+)  # fmt: skip
+
+
+WINDOWS = pa.schema([("drive_id", pa.string()), ("scenario_id", pa.string())])
+# what this truth knows: of these every instance, of any other scenario nothing
+COVERED = (
+    "aeb_activation", "blocked_lane", "cut_in", "cut_out", "disengagement", "emergency_lane_change", "encounter",
+    "fcw", "following", "hard_brake", "jaywalking", "lane_change", "lead_hard_brake", "mrm", "near_miss",
+    "occluded_ped_emerging", "odd_exit", "overspeed", "ped_crossing", "stationary", "swerving_lead", "tailgating",
+    "takeover",
 )  # fmt: skip
 
 
@@ -47,90 +53,51 @@ def reference_track_id(number: int) -> str:
     return f"ref-{number:04d}"
 
 
-def truth_events(states: DriveStates) -> list[dict[str, object]]:
-    """Every event of the drive, ordered by start; times are samples turned into ns by event_rows."""
+def truth_events(states: DriveStates) -> list[Event]:
+    """Every event of the drive, ordered by start; encounters (the smallest TTC to someone) are among them."""
     rel = relations.relate(states)
     found = [
         *lane_events.cut_ins(states, rel),
         *lane_events.cut_outs(states, rel),
-        *lane_events.emergency_lane_changes(states, rel),
-        *_hard_brakes(states),
-        *_near_misses(states, rel),
-        *_emerging_pedestrians(states),
+        *lane_change_events.lane_changes(states, rel),
+        *lane_change_events.emergency_lane_changes(states),
+        *lane_change_events.swerving_leads(states, rel),
+        *gap_events.near_misses(states, rel),
+        *gap_events.lead_events(states, rel),
+        *gap_events.encounters(states, rel),
+        *ego_events.ego_events(states),
+        *ego_events.bus_events(states, assist_signals(states, rel)),
+        *walker_events.walker_events(states),
     ]
-    return sorted(found, key=lambda e: (e["start"], e["scenario_id"], e["actor"] or 0))
+    for one in found:
+        one.is_ignored = one.is_ignored or _is_at_the_edge(states, one)
+    return sorted(found, key=lambda e: (e.start, e.scenario_id, e.actor or 0))
 
 
-def _hard_brakes(states: DriveStates) -> list[dict[str, object]]:
-    ax, v = states.ax_ego_mps2, states.ego.speed_mps
-    return [
-        lane_events.event("hard_brake", None, i, j, v0_mps=v[i], peak_deceleration_mps2=-ax[i:j].min())
-        for i, j in runs(ax <= -3.0, RATE_HZ * 3 // 10, RATE_HZ * 3 // 10)
-        if v[i] > 5.0
-    ]
-
-
-def _near_misses(states: DriveStates, rel: Relations) -> list[dict[str, object]]:
-    """TTC < 1.5 s or DRAC > 3.4 m/s2 to a road user in the ego lane ahead, and an evasive answer within 2 s of it."""
-    evasive = (states.ax_ego_mps2 <= -0.5 * G_MPS2) | (np.abs(states.ay_ego_mps2) >= 0.4 * G_MPS2)
-    found = []
-    for k, track in enumerate(states.actors):
-        gap, closing = rel.gap_m[k], rel.closing_mps[k]
-        is_ahead = rel.is_in_lane[k] & (gap > 0.0) & (closing > 0.1)
-        ttc = np.divide(gap, closing, out=np.full(len(gap), np.inf), where=is_ahead)
-        drac = np.divide(closing**2, 2.0 * gap, out=np.zeros(len(gap)), where=is_ahead)
-        for i, j in runs((ttc < 1.5) | (drac > 3.4), RATE_HZ * 3 // 10, 1):
-            a, b = max(track.first + i - 2 * RATE_HZ, 0), track.first + j + 2 * RATE_HZ
-            if evasive[a:b].any():
-                found.append(
-                    lane_events.event(
-                        "near_miss", track.number, track.first + i, track.first + j,
-                        min_ttc_s=ttc[i:j].min(), max_drac_mps2=drac[i:j].max(), min_gap_m=gap[i:j].min(),
-                        peak_deceleration_mps2=-states.ax_ego_mps2[a:b].min(),
-                    )
-                )  # fmt: skip
-    return found
-
-
-def _emerging_pedestrians(states: DriveStates) -> list[dict[str, object]]:
-    """A pedestrian hidden (visibility <= 40 %) for 0.5 s or more, then visible and coming at 0.5 m/s or faster."""
-    found = []
-    eye_x_m = states.ego.front_m - 1.5
-    for track in states.actors:
-        if track.kind != "pedestrian" or not np.any(np.abs(track.vd) >= 0.5):
-            continue
-        samples = np.arange(track.first, track.last, RATE_HZ // 20)
-        share = np.zeros(len(samples))
-        near = np.zeros(len(samples), dtype=bool)
-        for n, sample in enumerate(samples):
-            boxes, numbers = relations.boxes_in_ego_frame(states, int(sample))
-            me = numbers.index(track.number)
-            share[n] = visible_share(*boxes.T[:5], eye_x_m)[me]
-            near[n] = (
-                abs(boxes[me, 1]) <= states.ego.width_m / 2 + 4.0 and 0.0 < boxes[me, 0] - states.ego.front_m < 50.0
-            )
-        coming = np.abs(track.vd[samples - track.first]) >= 0.5
-        hidden = np.convolve(share <= 0.4, np.ones(10), "full")[: len(share)] >= 10
-        for n in range(1, len(samples)):
-            if hidden[n - 1] and share[n] > 0.4 and coming[n] and near[n]:
-                end = min(int(samples[n]) + 3 * RATE_HZ, track.last)
-                found.append(lane_events.event("occluded_ped_emerging", track.number, int(samples[n]), end))
-                break
-    return found
+def _is_at_the_edge(states: DriveStates, one: Event) -> bool:
+    """Beyond the reference list when it starts, or begun in the first or the last second of the drive."""
+    if not RATE_HZ <= one.start < len(states.t_s) - RATE_HZ:
+        return True
+    if one.actor is None:
+        return False
+    a = next(track for track in states.actors if track.number == one.actor)
+    i = one.start - a.first
+    away = np.hypot(a.x_map_m[i] - states.ego.x_map_m[one.start], a.y_map_m[i] - states.ego.y_map_m[one.start])
+    return bool(away > 0.95 * states.setting.range_m)
 
 
 def write_truth(states: DriveStates, folder: Path) -> int:
-    """Write events.parquet and actors.parquet into folder; the number of events."""
+    """Write events.parquet, actors.parquet and windows.parquet into folder; the number of events."""
     setting = states.setting
     start_ns, sample_ns = setting.started_ns, 10**9 // RATE_HZ
     events = [
         {
-            "drive_id": setting.drive_id, "scenario_id": e["scenario_id"],
-            "actor_id": None if e["actor"] is None else actor_id(int(str(e["actor"]))),
-            "reference_track_id": None if e["actor"] is None else reference_track_id(int(str(e["actor"]))),
-            "t_start_ns": start_ns + int(str(e["start"])) * sample_ns,
-            "t_end_ns": start_ns + int(str(e["end"])) * sample_ns,
-            "parameters": json.dumps(e["parameters"], sort_keys=True),
+            "drive_id": setting.drive_id, "scenario_id": e.scenario_id,
+            "actor_id": None if e.actor is None else actor_id(e.actor),
+            "reference_track_id": None if e.actor is None else reference_track_id(e.actor),
+            "t_start_ns": start_ns + e.start * sample_ns, "t_end_ns": start_ns + e.end * sample_ns,
+            "is_ignored": e.is_ignored, "tolerance_s": e.tolerance_s,
+            "parameters": json.dumps(e.parameters, sort_keys=True),
         }
         for e in truth_events(states)
     ]  # fmt: skip
@@ -148,5 +115,7 @@ def write_truth(states: DriveStates, folder: Path) -> int:
     ]  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)
     pq.write_table(pa.Table.from_pylist(events, schema=EVENTS), folder / "events.parquet")
+    windows = [{"drive_id": setting.drive_id, "scenario_id": name} for name in COVERED]
+    pq.write_table(pa.Table.from_pylist(windows, schema=WINDOWS), folder / "windows.parquet")
     pq.write_table(pa.Table.from_pylist(actors, schema=ACTORS), folder / "actors.parquet")
     return len(events)

@@ -16,7 +16,9 @@ from fleet.vehicles import draw_body
 TICK_S = 0.05
 JERK_LIMIT_MPS3 = 14.0
 STARTLE_TTC_S = 1.7
-GENTLE_MPS2, FIRM_MPS2, FIRM_S = 2.5, 3.8, 0.6
+TRUST_S, TRUST_TTC_S = 0.45, 3.5
+# nobody brakes between these two for long: a foot either slows down or means it
+EGO_REGIMES_MPS2, OTHER_REGIMES_MPS2, FIRM_S = (2.5, 3.8), (4.2, 6.2), 0.6
 
 
 @dataclass
@@ -44,8 +46,10 @@ class Actor:
     approach: Approach | None = None
     command: Callable[[float], float | None] | None = None
     inattentive_until_s: float = -1.0
+    trusts: "Actor | None" = None  # expected to drive on: followed at half a second without a thought
     notices_m: float = 0.0  # how far over the mark another vehicle must be before this driver reacts
     is_fixed: bool = False
+    firm_until_s: float = -1.0
     busy_until_s: float = 0.0  # an act counts on its present speed
     first_tick: int = 0
     trace: list[tuple[float, float, float]] = field(default_factory=list)
@@ -65,7 +69,6 @@ class World:
         self.crosswalks: list[tuple[float, float]] = []  # (from, to) in s
         self.ego_calm_v = ego.v  # slow average of the ego speed: what others plan with
         self._next_number = 1
-        self._firm_until_s = -1.0
 
     @property
     def t(self) -> float:
@@ -148,11 +151,12 @@ class World:
             if actor.is_fixed or actor.direction != 1 or actor.kind == "pedestrian" or self.t < actor.busy_until_s:
                 continue
             if actor.s > self.ego.s + 8.0 and actor.desired_mps < goal:
-                actor.desired_mps += 1.2 * TICK_S
+                actor.desired_mps += 1.8 * TICK_S
+                actor.a_max = max(actor.a_max, 1.4)
 
     def flows(self) -> bool:
         """True while the ego is near its own speed: the time for something to happen."""
-        return self.ego_calm_v > 0.6 * self.ego.desired_mps
+        return self.ego_calm_v > 0.45 * self.ego.desired_mps
 
     def retire(self, actor: Actor) -> None:
         """Take an actor out of the simulation; its trace stays."""
@@ -168,6 +172,8 @@ class World:
         lead = self.lead_of(me)
         gap = None if lead is None else abs(lead.s - me.s) - lead.rear_m - me.front_m
         v_lead, a_lead = (0.0, 0.0) if lead is None else (lead.v, lead.a)
+        if gap is not None and lead is me.trusts and gap > max(TRUST_S * me.v, TRUST_TTC_S * (me.v - v_lead)):
+            gap = None
         a = follow(me.v, me.desired_mps, me.time_gap_s, me.a_max, me.b_comfort, gap, v_lead, a_lead)
         if me is self.ego and gap is not None and 0.0 < gap < STARTLE_TTC_S * (me.v - v_lead):
             # a startled driver brakes harder than needed
@@ -182,17 +188,26 @@ class World:
             safe = follow(me.v, 60.0, 0.3, 2.5, 3.0, gap, v_lead, a_lead)
             a = min(max(towards, -3.0), 2.8, safe)
         planned = None if me.command is None else me.command(self.t)
-        if planned is not None:
+        if planned is None:
+            me.command = None  # it is over
+        else:
             a = min(a, planned) if planned < 0.0 else planned
-        return max(self._two_regimes(a) if me is self.ego else a, -me.braking_limit)
+        return max(self._two_regimes(me, a), -me.braking_limit)
 
-    def _two_regimes(self, a: float) -> float:
-        """The ego brakes gently or firmly: a foot that went down for good stays there for a moment."""
-        if a <= -FIRM_MPS2 + 0.3:
-            self._firm_until_s = self.t + FIRM_S
-        if self.t < self._firm_until_s and self.ego.v > 4.0:
-            return min(a, -FIRM_MPS2)
-        return max(a, -GENTLE_MPS2)
+    def _two_regimes(self, me: Actor, a: float) -> float:
+        """Drivers brake gently or firmly: a foot that went down for good stays there for a moment."""
+        gentle, firm = EGO_REGIMES_MPS2 if me is self.ego else OTHER_REGIMES_MPS2
+        if a <= -firm + 0.3:
+            me.firm_until_s = self.t + FIRM_S
+        if self.t < me.firm_until_s and me.v > 4.0:
+            return min(a, -firm)
+        return max(a, -gentle)
+
+
+def is_settled(world: World, actor: Actor) -> bool:
+    """A vehicle that no other act is steering."""
+    is_moving = any(m.start_s <= world.t < m.start_s + m.duration_s for m in actor.plan.moves)
+    return actor.approach is None and actor.command is None and not is_moving and not actor.is_fixed
 
 
 def _advance(actor: Actor, command: float) -> None:

@@ -95,7 +95,7 @@ def test_no_truth_lies_in_the_landing_zone(fleet):
     names = {path.name for path in fleet.landing.rglob("*") if path.is_file()}
     assert names == {"drive.json", "recording.mcap", "reference.mcap", "vehicle.dbc", "vehicle.mf4"}
     truth = {path.name for path in fleet.truth.rglob("*") if path.is_file()}
-    assert truth == {"events.parquet", "actors.parquet"}
+    assert truth == {"events.parquet", "actors.parquet", "windows.parquet"}
 
 
 def test_memory_does_not_grow_with_the_number_of_drives(tmp_path):

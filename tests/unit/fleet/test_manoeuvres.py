@@ -29,7 +29,7 @@ def test_scalar_and_array_forms_of_a_lateral_plan_agree():
     d, rate = plan.arrays(t, s, np.full(len(t), 20.0))
     np.testing.assert_allclose(d, [plan.d(float(a), float(b)) for a, b in zip(t, s, strict=True)], atol=1e-12)
     smooth = (np.abs(t - 3.0) > 0.05) & (np.abs(t - 8.0) > 0.05)
-    np.testing.assert_allclose(np.gradient(d, t)[smooth][1:-1], rate[smooth][1:-1], atol=1e-3)
+    np.testing.assert_allclose(np.gradient(d, t)[smooth][1:-1], rate[smooth][1:-1], atol=4e-3)
 
 
 def test_a_cut_in_at_equal_speed_is_not_answered_with_a_hard_brake():

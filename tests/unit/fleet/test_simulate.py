@@ -1,11 +1,13 @@
 """The noise-free world: no contact, no teleport, enough variety, and cut-ins that have a reason."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 
 from fleet.relations import relate
 from fleet.simulate import RATE_HZ
-from fleet.truth import truth_events
+from fleet.truth import COVERED, truth_events
 
 
 def test_no_two_bodies_ever_touch(simulated):
@@ -37,15 +39,22 @@ def test_the_ego_stays_within_the_limits_of_its_vehicle(simulated):
 
 def test_a_fleet_of_24_minutes_holds_every_kind_of_event(simulated):
     events = [(n, e) for n, states in enumerate(simulated) for e in truth_events(states)]
-    cut_ins = [e for _, e in events if e["scenario_id"] == "cut_in"]
-    assert len(cut_ins) >= 24
-    assert {e["parameters"]["severity"] for e in cut_ins} >= {"benign", "close", "critical"}
-    with_cut_in = {n for n, e in events if e["scenario_id"] == "cut_in"}
-    with_brake = {n for n, e in events if e["scenario_id"] == "hard_brake"}
-    assert 12 <= len(with_cut_in) <= 23
-    assert 8 <= len(with_brake) <= 21
-    kinds = {e["scenario_id"] for _, e in events}
-    assert kinds >= {"cut_in", "hard_brake", "near_miss", "cut_out", "occluded_ped_emerging"}
+    cut_ins = [e for _, e in events if e.scenario_id == "cut_in"]
+    assert len(cut_ins) >= 30
+    assert {e.parameters["severity"] for e in cut_ins} >= {"benign", "close", "critical"}
+    assert 12 <= len({n for n, e in events if e.scenario_id == "cut_in"}) <= 23
+    counts = Counter(e.scenario_id for _, e in events if not e.is_ignored)
+    enough = {"cut_out": 8, "hard_brake": 8, "lead_hard_brake": 8, "tailgating": 8, "near_miss": 8, "lane_change": 30}
+    enough |= {"emergency_lane_change": 6, "occluded_ped_emerging": 8, "jaywalking": 8, "ped_crossing": 4}
+    enough |= {"overspeed": 4, "swerving_lead": 4, "blocked_lane": 4, "encounter": 30, "following": 30, "stationary": 2}
+    enough |= {"aeb_activation": 2, "fcw": 8, "takeover": 6, "disengagement": 8, "odd_exit": 4, "mrm": 1}
+    assert {name: counts[name] for name, least in enough.items() if counts[name] < least} == {}
+    assert set(counts) == set(COVERED)
+
+
+def test_both_the_ego_and_others_change_lane_in_an_emergency(simulated):
+    found = [e for states in simulated for e in truth_events(states) if e.scenario_id == "emergency_lane_change"]
+    assert {e.actor is None for e in found} == {True, False}
 
 
 def test_settings_vary(simulated):
@@ -62,7 +71,7 @@ def test_neighbours_that_never_cut_in_also_close_on_a_slow_leader(simulated):
     closing_only = 0
     for states in simulated:
         rel = relate(states)
-        cutters = {e["actor"] for e in truth_events(states) if e["scenario_id"] == "cut_in"}
+        cutters = {e.actor for e in truth_events(states) if e.scenario_id == "cut_in"}
         for k, a in enumerate(states.actors):
             if a.kind == "pedestrian" or a.number in cutters or a.direction != 1 or np.ptp(a.d) > 1.0:
                 continue

@@ -10,9 +10,13 @@ from fleet.relations import relate, runs
 from fleet.roads import make_road
 from fleet.setting import draw_setting, streams
 from fleet.simulate import RATE_HZ, DriveStates, Track
-from fleet.truth import reference_track_id, truth_events
+from fleet.truth import COVERED, reference_track_id, truth_events
 
 LANE_M = 3.5
+OF_THE_EGO = {
+    "hard_brake", "emergency_lane_change", "lane_change", "stationary", "overspeed", "aeb_activation", "fcw",
+    "takeover", "disengagement", "odd_exit", "mrm",
+}  # fmt: skip
 
 
 def track(number: int, plan: LateralPlan, s0: float, v: float, road, seconds: float = 20.0) -> Track:
@@ -43,11 +47,11 @@ def test_a_cut_in_begins_when_the_near_side_is_030_m_over_the_mark():
     share = (2.5 * LANE_M - 7.6) / LANE_M
     u = np.linspace(0.0, 1.0, 100_001)
     crossing = 5.0 + 4.0 * np.interp(share, u**3 * (10 - 15 * u + 6 * u**2), u)
-    assert event["start"] / RATE_HZ == pytest.approx(crossing, abs=1.5 / RATE_HZ)
+    assert event.start / RATE_HZ == pytest.approx(crossing, abs=1.5 / RATE_HZ)
     gap = 40.0 - 2.3 - 3.7 - 3.0 * crossing
-    assert event["parameters"]["gap_m"] == pytest.approx(gap, abs=0.3)
-    assert event["parameters"]["closing_speed_mps"] == pytest.approx(3.0, abs=0.1)
-    assert event["actor"] == 7
+    assert event.parameters["gap_m"] == pytest.approx(gap, abs=0.3)
+    assert event.parameters["closing_speed_mps"] == pytest.approx(3.0, abs=0.1)
+    assert event.actor == 7
 
 
 def test_a_drift_within_the_lane_is_no_cut_in():
@@ -92,8 +96,8 @@ def test_hard_brakes_last_three_tenths_of_a_second():
     states = drive([], [])
     states.ax_ego_mps2[500:529] = -3.2
     states.ax_ego_mps2[900:931] = -3.2
-    (event,) = [e for e in truth_events(states) if e["scenario_id"] == "hard_brake"]
-    assert (event["start"], event["end"]) == (900, 931)
+    (event,) = [e for e in truth_events(states) if e.scenario_id == "hard_brake"]
+    assert (event.start, event.end) == (900, 931)
 
 
 def test_written_events_point_to_actors_of_the_reference_list(fleet):
@@ -101,10 +105,12 @@ def test_written_events_point_to_actors_of_the_reference_list(fleet):
         events = pq.read_table(fleet.truth / drive_id / "events.parquet").to_pylist()
         actors = pq.read_table(fleet.truth / drive_id / "actors.parquet").to_pylist()
         known = {a["actor_id"]: a["reference_track_id"] for a in actors}
+        windows = pq.read_table(fleet.truth / drive_id / "windows.parquet").to_pylist()
+        assert {(w["drive_id"], w["scenario_id"]) for w in windows} == {(drive_id, name) for name in COVERED}
         for event in events:
             assert event["t_start_ns"] < event["t_end_ns"]
             if event["actor_id"] is None:
-                assert event["scenario_id"] in {"hard_brake", "emergency_lane_change"}
+                assert event["scenario_id"] in OF_THE_EGO
             else:
                 assert event["reference_track_id"] == known[event["actor_id"]]
     assert reference_track_id(3) == "ref-0003"

@@ -1,0 +1,100 @@
+"""Truth of the gap ahead: near misses, hard braking leads, tailgating, following, blocked lanes, encounters."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fleet.relations import Relations, runs
+from fleet.simulate import RATE_HZ, DriveStates
+from fleet.true_event import MERGE, Event, event
+
+Array = NDArray[np.float64]
+G_MPS2 = 9.80665
+CRITICAL_TTC_S, CRITICAL_DRAC_MPS2 = 1.5, 3.4
+ENCOUNTER_TTC_S, ENCOUNTER_MIN_TTC_S = 5.0, 3.0
+BLOCKED_M = 100.0
+
+
+def near_misses(states: DriveStates, rel: Relations) -> list[Event]:
+    """TTC < 1.5 s or DRAC > 3.4 m/s2 to a road user in the ego lane ahead for 0.2 s, the ego above 3 m/s.
+
+    near_crash where the ego answers within 2 s (0.5 g braking or 0.4 g sideways), else proximity_conflict.
+    """
+    evasive = (states.ax_ego_mps2 <= -0.5 * G_MPS2) | (np.abs(states.ay_ego_mps2) >= 0.4 * G_MPS2)
+    found = []
+    for k, a in enumerate(states.actors):
+        gap, ttc, drac = _conflict(states, rel, k)
+        is_fast = states.ego.speed_mps[a.first : a.last] >= 3.0
+        for i, j in runs(((ttc < CRITICAL_TTC_S) | (drac > CRITICAL_DRAC_MPS2)) & is_fast, MERGE, RATE_HZ // 5):
+            around = slice(max(a.first + i - 2 * RATE_HZ, 0), a.first + j + 2 * RATE_HZ)
+            found.append(
+                event(
+                    "near_miss", a.number, a.first + i, a.first + j,
+                    min_ttc_s=ttc[i:j].min(), max_drac_mps2=drac[i:j].max(), min_gap_m=gap[i:j].min(),
+                    peak_deceleration_mps2=-states.ax_ego_mps2[around].min(),
+                    severity="near_crash" if evasive[around].any() else "proximity_conflict",
+                )
+            )  # fmt: skip
+    return found
+
+
+def encounters(states: DriveStates, rel: Relations) -> list[Event]:
+    """Each time the TTC to a road user in the ego lane ahead falls below 5 s, and to 3 s or less: how small it was."""
+    found = []
+    for k, a in enumerate(states.actors):
+        gap, ttc, _ = _conflict(states, rel, k)
+        for i, j in runs(ttc <= ENCOUNTER_TTC_S, MERGE, RATE_HZ // 2):
+            if ttc[i:j].min() <= ENCOUNTER_MIN_TTC_S:
+                at = i + int(np.argmin(ttc[i:j]))
+                found.append(
+                    event(
+                        "encounter", a.number, a.first + i, a.first + j,
+                        min_ttc_s=ttc[at], gap_at_min_m=gap[at], closing_at_min_mps=rel.closing_mps[k][at],
+                    )
+                )  # fmt: skip
+    return found
+
+
+def _conflict(states: DriveStates, rel: Relations, k: int) -> tuple[Array, Array, Array]:
+    """Gap [m], TTC [s] and DRAC [m/s2] to one actor over its life; inf and 0 where it is not ahead and closed on."""
+    gap, closing = rel.gap_m[k], rel.closing_mps[k]
+    is_ahead = rel.is_in_lane[k] & (gap > 0.0) & (closing > 0.1) & (states.actors[k].direction == 1)
+    ttc = np.divide(gap, closing, out=np.full(len(gap), np.inf), where=is_ahead)
+    return gap, ttc, np.divide(closing**2, 2.0 * gap, out=np.zeros(len(gap)), where=is_ahead)
+
+
+def lead_events(states: DriveStates, rel: Relations) -> list[Event]:
+    """lead_hard_brake, tailgating, following and blocked_lane: what the lead of each moment does to the ego."""
+    found = []
+    for k, a in enumerate(states.actors):
+        if a.kind == "pedestrian" or not np.any(rel.lead == k):
+            continue
+        part = slice(a.first, a.last)
+        is_lead, v = rel.lead[part] == k, states.ego.speed_mps[part]
+        gap, closing = rel.gap_m[k], rel.closing_mps[k]
+        thw = np.divide(gap, v, out=np.full(len(gap), np.inf), where=v > 1.0)
+        for i, j in runs(is_lead & (a.a_s < -5.0) & (thw < 2.0), MERGE, RATE_HZ * 3 // 10):
+            found.append(_lead_brake(a.number, a.first, slice(i, j), (thw, gap, closing), a.a_s))
+        for i, j in runs(is_lead & (thw < 1.0) & (v > 15.0) & (np.abs(closing) < 2.0), MERGE, 3 * RATE_HZ):
+            least = thw[i:j].min()
+            band = "severe" if least < 0.4 else "fineable" if least < 0.9 else "close"
+            found.append(event("tailgating", a.number, a.first + i, a.first + j, min_thw_s=least, severity=band))
+        for i, j in runs(is_lead & (gap + a.length_m / 2 <= 25.0) & (v > 0.5), MERGE, RATE_HZ):
+            found.append(event("following", a.number, a.first + i, a.first + j, min_thw_s=thw[i:j].min()))
+        for i, j in runs(is_lead & (np.abs(a.vs) < 0.5) & (gap <= BLOCKED_M), MERGE, RATE_HZ):
+            if v[i] > 3.0:
+                found.append(
+                    event("blocked_lane", a.number, a.first + i, a.first + j, gap_m=gap[i], ego_speed_mps=v[i])
+                )
+    return found
+
+
+def _lead_brake(number: int, first: int, part: slice, series: tuple[Array, Array, Array], a_lead: Array) -> Event:
+    """One hard brake of a lead; band by the deceleration that it asks of the ego while it keeps its own."""
+    thw, gap, closing = (values[part] for values in series)
+    required = np.minimum(a_lead[part] - np.maximum(closing, 0.0) ** 2 / (2.0 * np.maximum(gap, 0.1)), 0.0).min()
+    by_collision = -(np.maximum(closing, 0.0) ** 2 / (2.0 * np.maximum(gap, 0.1))).max()
+    return event(
+        "lead_hard_brake", number, first + part.start, first + part.stop,
+        min_thw_s=thw.min(), gap_m=gap[0], peak_lead_deceleration_mps2=-a_lead[part].min(),
+        required_acceleration_mps2=required, required_by_closing_mps2=by_collision,
+    )  # fmt: skip
