@@ -6,7 +6,7 @@ import numpy as np
 
 from fleet.manoeuvres import Approach, Move
 from fleet.vehicles import draw_kind
-from fleet.world import TICK_S, Actor, World, is_settled
+from fleet.world import TICK_S, Actor, World, make_way
 
 PATIENCE_S = 9.0  # how long a planned cut-in waits for room to begin
 
@@ -51,7 +51,8 @@ class PairAct:
         if self.neighbour not in world.actors:
             return True
         if self.outcome == "cut_in" and world.t > self.decide_s - 9.0:
-            self._make_way(world, self.neighbour)
+            lane_d = world.road.centre_d_m(world.road.lane_of(world.ego.d))
+            make_way(world, [a for a in world.ahead_in_lane(lane_d)[:2] if a is not self.neighbour])
         if self.drift_m and not self.has_drifted and world.t >= self.decide_s - 4.0:
             self.has_drifted = True
             towards = -self.side * self.drift_m
@@ -72,13 +73,6 @@ class PairAct:
         if world.t < self.decide_s - 3.0 or (world.t < self.decide_s and not is_near):
             return False
         return world.t > self.decide_s + 4.0 or self._is_possible(world, one, gap, lane_d)
-
-    def _make_way(self, world: World, one: Actor) -> None:
-        """Leads of the ego that nobody needs hurry away: the hole between them and the ego is for the neighbour."""
-        ego = world.ego
-        for lead in world.ahead_in_lane(world.road.centre_d_m(world.road.lane_of(ego.d)))[:2]:
-            if lead is not one and lead.s - ego.s < 80.0 and is_settled(world, lead) and world.t >= lead.busy_until_s:
-                lead.desired_mps, lead.a_max = max(lead.desired_mps, ego.desired_mps + 7.0), 2.5
 
     def _is_forced(self, world: World, one: Actor, slow: Actor) -> bool:
         """Straight on towards the slow leader without looking, up to the last moment."""

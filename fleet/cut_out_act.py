@@ -111,10 +111,10 @@ class CutOutAct:
             world.ego.trusts = lead.trusts = None
             slow.desired_mps, slow.a_max = world.ego.desired_mps + 2.0, 2.0
             return True
-        self.has_left, self.out_s = True, world.t + 2.0
+        self.has_left, self.out_s = True, world.t + 2.4
         slow.desired_mps, slow.a_max = max(slow.v, 2.0), 0.6
         pick = int(world.rng.choice(np.array(free)))
-        duration = float(world.rng.uniform(1.8, 2.3) if is_late else world.rng.uniform(2.4, 3.4))
+        duration = float(world.rng.uniform(1.8, 2.3) if is_late else world.rng.uniform(3.2, 4.0))
         lead.plan.moves.append(Move(world.t, duration, world.road.centre_d_m(pick) - lane_d))
         lead.desired_mps, lead.time_gap_s = world.ego.desired_mps + 3.0, 0.5
         if is_late:  # once it steers, it no longer looks at what it passes
@@ -153,6 +153,19 @@ def swerve(world: World, ttc: float) -> None:
         ego.plan.moves.append(Move(world.t, float(world.rng.uniform(1.9, 2.3)), across))
 
 
+def pass_it(world: World, blocker: Actor) -> None:
+    """Leads of the ego change lane in time before something that stands in theirs, where there is room."""
+    road = world.road
+    for lead in world.ahead_in_lane(road.centre_d_m(road.lane_of(blocker.d))):
+        distance = blocker.s - blocker.rear_m - lead.s - lead.front_m
+        if lead is blocker or not 0.0 < distance < 5.0 * lead.v + 8.0 or not is_settled(world, lead):
+            continue
+        free = free_lanes(world, lead.s - 9.0, lead.s + 9.0)
+        if free and abs(lead.plan.target_d(world.t) - blocker.d) < 1.0:
+            across = road.centre_d_m(free[0]) - road.centre_d_m(road.lane_of(blocker.d))
+            lead.plan.moves.append(Move(world.t, 3.2, across))
+
+
 class EvadeAct:
     """The lead slows down, or something slow is in the lane, and the ego sees it too late: it swerves past, or brakes.
 
@@ -170,6 +183,8 @@ class EvadeAct:
             return False
         if slow is None:
             return not self._enter(world) and world.t > self.start_s + PATIENCE_S
+        if slow.is_fixed:
+            pass_it(world, slow)
         closing, gap = ego.v - slow.v, slow.s - slow.rear_m - ego.s - ego.front_m
         is_over = slow not in world.actors or gap <= 0.0 or abs(ego.d - slow.d) > 2.0 or world.t > self.over_s
         ttc = gap / closing if closing > 1.0 else 99.0
@@ -180,6 +195,8 @@ class EvadeAct:
         ego.trusts = None
         if not is_over:
             swerve(world, ttc)
+        if is_over and abs(ego.d - slow.d) < 2.0:
+            slow.is_fixed = False  # what blocked the lane drives on, or nobody would ever move again
         if not slow.is_fixed:
             has_passed = abs(ego.plan.target_d(world.t) - slow.d) > 1.5
             slow.command, slow.busy_until_s = None, world.t + 4.0
@@ -193,10 +210,13 @@ class EvadeAct:
         if not world.flows():
             return False
         v = self.slower * world.ego_calm_v
-        if ahead and ahead[0].s - ego.s < world.range_m + 30.0:
-            lead = ahead[0]
+        near = [a for a in ahead if a.s - ego.s < world.range_m + 30.0]
+        if self.slower == 0.0 and any(a.s - ego.s > 0.6 * world.range_m for a in near):
+            return False
+        if near and self.slower > 0.0:
+            lead = near[0]
             gap = lead.s - lead.rear_m - ego.s - ego.front_m
-            if self.slower == 0.0 or not is_settled(world, lead) or not 1.1 * ego.v < gap < 3.0 * ego.v:
+            if not is_settled(world, lead) or not 1.1 * ego.v < gap < 3.0 * ego.v:
                 return False
             lead.command = lambda t: -SLOWING_MPS2 if lead.v > v else 0.0
             self.slow, self.over_s = lead, world.t + 9.0

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from fleet.ego_events import STANDING_MPS, in_range
 from fleet.relations import Relations, runs
 from fleet.simulate import RATE_HZ, DriveStates
 from fleet.true_event import MERGE, Event, event
@@ -11,7 +12,7 @@ Array = NDArray[np.float64]
 G_MPS2 = 9.80665
 CRITICAL_TTC_S, CRITICAL_DRAC_MPS2 = 1.5, 3.4
 ENCOUNTER_TTC_S, ENCOUNTER_MIN_TTC_S = 5.0, 3.0
-BLOCKED_M = 100.0
+BLOCKED_M, FOLLOWING_M = 100.0, 25.0
 
 
 def near_misses(states: DriveStates, rel: Relations) -> list[Event]:
@@ -78,9 +79,11 @@ def lead_events(states: DriveStates, rel: Relations) -> list[Event]:
             least = thw[i:j].min()
             band = "severe" if least < 0.4 else "fineable" if least < 0.9 else "close"
             found.append(event("tailgating", a.number, a.first + i, a.first + j, min_thw_s=least, severity=band))
-        for i, j in runs(is_lead & (gap + a.length_m / 2 <= 25.0) & (v > 0.5), MERGE, RATE_HZ):
+        is_close = a.s - states.ego.s[part] <= FOLLOWING_M + a.length_m / 2
+        for i, j in runs(is_lead & is_close & (v > 1.0), MERGE, RATE_HZ):
             found.append(event("following", a.number, a.first + i, a.first + j, min_thw_s=thw[i:j].min()))
-        for i, j in runs(is_lead & (np.abs(a.vs) < 0.5) & (gap <= BLOCKED_M), MERGE, RATE_HZ):
+        never_moved = np.maximum.accumulate(np.where(in_range(states, a), np.abs(a.vs), 0.0)) < STANDING_MPS
+        for i, j in runs(is_lead & never_moved & (gap <= BLOCKED_M), MERGE, RATE_HZ):
             if v[i] > 3.0:
                 found.append(
                     event("blocked_lane", a.number, a.first + i, a.first + j, gap_m=gap[i], ego_speed_mps=v[i])

@@ -3,11 +3,13 @@
 import itertools
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fleet.relations import Relations
 from fleet.simulate import RATE_HZ, DriveStates, Track
 from fleet.true_event import Event, event
 
+Array = NDArray[np.float64]
 MOVING_MPS = 0.1  # sideways, the RefAV rule in the frame of the lane
 SEEN_M = 60.0  # lane marks are seen 55 to 80 m far
 START_TOLERANCE_S = 2.5  # a lane change may be dated by its onset or by the crossing of the mark
@@ -57,12 +59,26 @@ def swerving_leads(states: DriveStates, rel: Relations) -> list[Event]:
         turns = np.flatnonzero(np.diff(np.sign(np.where(np.abs(a.vd) < 0.25, 0.0, a.vd))))
         edges = [0, *(int(i) + 1 for i in turns), len(a.d)]
         pieces = [(i, j) for i, j in itertools.pairwise(edges) if abs(a.vd[(i + j) // 2]) >= 0.25]
+        swings: list[tuple[int, int, float]] = []
         for (i, j), (m, n) in itertools.pairwise(pieces):
             out, back, lane = a.d[j - 1] - a.d[i], a.d[n - 1] - a.d[m], a.d[i:n] // width
             is_swerve = out * back < 0.0 and min(abs(out), abs(back)) >= SWERVE_M and n - i <= SWERVE_S * RATE_HZ
             is_back = abs(a.d[n - 1] - a.d[i]) <= BACK_M and bool(np.all(lane == lane[0]))
             if is_swerve and is_back and (rel.lead[a.first + i : a.first + n] == k).mean() > 0.8:
-                found.append(event("swerving_lead", a.number, a.first + i, a.first + n, offset_m=abs(out)))
+                swings.append((i, n, abs(out)))
+        for start, end, offset in _chains(swings):
+            found.append(event("swerving_lead", a.number, a.first + start, a.first + end, offset_m=offset))
+    return found
+
+
+def _chains(swings: list[tuple[int, int, float]]) -> list[tuple[int, int, float]]:
+    """Swings (start, end, offset) that share a part are one."""
+    found: list[tuple[int, int, float]] = []
+    for start, end, offset in swings:
+        if found and start < found[-1][1]:
+            found[-1] = (found[-1][0], end, max(found[-1][2], offset))
+        else:
+            found.append((start, end, offset))
     return found
 
 
@@ -78,7 +94,7 @@ def emergency_lane_changes(states: DriveStates) -> list[Event]:
     for a in (states.ego, *(x for x in states.actors if x.kind != "pedestrian" and np.abs(x.vd).max() > 0.3)):
         lane = (a.d // width).astype(np.int64)
         a_lateral = np.gradient(a.vd) * RATE_HZ
-        jerk_lateral = np.gradient(a_lateral) * RATE_HZ
+        jerk_lateral = _mean_jerk(a_lateral)
         for i in np.flatnonzero(np.diff(lane)) + 1:
             sideways = np.sign(a.vd[i])
             mark = max(lane[i], lane[i - 1]) * width
@@ -101,6 +117,13 @@ def emergency_lane_changes(states: DriveStates) -> list[Event]:
                     )
                 )  # fmt: skip
     return found
+
+
+def _mean_jerk(acceleration: Array) -> Array:
+    """Jerk [m/s3] as the mean over half a second around each sample, as UN R79 measures it."""
+    half = RATE_HZ // 4
+    padded = np.pad(acceleration, half, mode="edge")
+    return (padded[2 * half :] - padded[: -2 * half]) / 0.5
 
 
 def _pressure(states: DriveStates, me: Track, i: int) -> tuple[float, float]:

@@ -18,7 +18,7 @@ SHARES = {
         "ego_lane_change": 0.091,
     },
     "urban": {
-        "lead": 0.21, "cut_out": 0.16, "late_cut_out": 0.13, "evade": 0.16, "swerving": 0.06, "blocked": 0.14,
+        "lead": 0.21, "cut_out": 0.19, "late_cut_out": 0.10, "evade": 0.14, "swerving": 0.06, "blocked": 0.16,
         "ego_lane_change": 0.141,
     },
 }  # fmt: skip
@@ -158,7 +158,7 @@ def _cut_in(setting: Setting, t: float, lead_s: float, has_brake: bool, rng: Rng
         late = float(rng.uniform(-0.6, 0.05))
     return PairAct(
         "cut_in", t, lead_s, gap, closing,
-        change_s=float(rng.uniform(2.8, 5.2)), notices_m=notices, late_s=late,
+        change_s=float(rng.uniform(3.2, 5.4)), notices_m=notices, late_s=late,
         drift_m=float(rng.uniform(0.12, 0.35)) if rng.random() < 0.6 else 0.0,
     )  # fmt: skip
 

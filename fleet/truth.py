@@ -66,6 +66,7 @@ def truth_events(states: DriveStates) -> list[Event]:
         *gap_events.lead_events(states, rel),
         *gap_events.encounters(states, rel),
         *ego_events.ego_events(states),
+        *ego_events.stationary(states),
         *ego_events.bus_events(states, assist_signals(states, rel)),
         *walker_events.walker_events(states),
     ]
@@ -76,6 +77,8 @@ def truth_events(states: DriveStates) -> list[Event]:
 
 def _is_at_the_edge(states: DriveStates, one: Event) -> bool:
     """Beyond the reference list when it starts, or begun in the first or the last second of the drive."""
+    if one.scenario_id == "stationary":  # parked cars come into range standing
+        return one.start >= len(states.t_s) - RATE_HZ
     if not RATE_HZ <= one.start < len(states.t_s) - RATE_HZ:
         return True
     if one.actor is None:

@@ -210,6 +210,13 @@ def is_settled(world: World, actor: Actor) -> bool:
     return actor.approach is None and actor.command is None and not is_moving and not actor.is_fixed
 
 
+def make_way(world: World, leads: list[Actor]) -> None:
+    """Near leads of the ego that no act needs hurry away."""
+    for lead in leads:
+        if lead.s - world.ego.s < 80.0 and is_settled(world, lead) and world.t >= lead.busy_until_s:
+            lead.desired_mps, lead.a_max = max(lead.desired_mps, world.ego.desired_mps + 7.0), 2.5
+
+
 def _advance(actor: Actor, command: float) -> None:
     if actor.is_fixed:
         return

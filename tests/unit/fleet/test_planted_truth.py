@@ -1,0 +1,212 @@
+"""Every planted kind against built states in which the answer is known, each with something near by that is not it."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from fleet.assist import MANUAL, assist_signals
+from fleet.ego_events import bus_events, ego_events, stationary
+from fleet.gap_events import encounters, lead_events, near_misses
+from fleet.lane_change_events import emergency_lane_changes, lane_changes, swerving_leads
+from fleet.manoeuvres import LateralPlan, Move
+from fleet.relations import relate
+from fleet.roads import make_road
+from fleet.setting import AssistStory, LimitZone, Setting, draw_setting, streams
+from fleet.simulate import RATE_HZ, DriveStates, Track
+from fleet.walker_events import walker_events
+
+LANE_M, SECONDS, EGO_MPS = 3.5, 20.0, 25.0
+T = np.arange(int(SECONDS * RATE_HZ)) / RATE_HZ
+OWN, NEXT = 1.5 * LANE_M, 2.5 * LANE_M
+
+
+def setting(**changes: object) -> Setting:
+    drawn = draw_setting(1, 0, SECONDS, streams(1, 0)["setting"])
+    quiet = {"has_map": True, "zone": None, "assist": AssistStory("engaged")}
+    return dataclasses.replace(drawn, **(quiet | changes))
+
+
+def track(number: int, d0: float, s0: float, v: np.ndarray | float, moves: list[Move], kind: str = "car") -> Track:
+    """Somebody whose speed [m/s] over T is v, in a straight world: the road is a line along x."""
+    vs = np.broadcast_to(np.asarray(v, dtype=float), T.shape).copy()
+    s = s0 + np.concatenate([[0.0], np.cumsum((vs[1:] + vs[:-1]) / 2 / RATE_HZ)])
+    d, vd = LateralPlan(d0, moves=moves).arrays(T, s, vs)
+    front, rear, width = (3.7, 1.0, 1.8) if number == 0 else (2.3, 2.3, 1.8)
+    if kind == "pedestrian":
+        front, rear, width = 0.25, 0.25, 0.5
+    return Track(
+        number, kind, front + rear, width, 1.5, front, rear, 0, s, d, vs, vd, np.gradient(vs) * RATE_HZ, s, d,
+        np.zeros(len(T)), np.hypot(vs, vd),
+    )  # fmt: skip
+
+
+def drive(*actors: Track, ego_v: np.ndarray | float = EGO_MPS, ego_moves: list[Move] | None = None, **changes: object):
+    own = setting(**changes)
+    road = make_road("highway", 1500.0, np.random.default_rng(0))
+    road = dataclasses.replace(road, curvature_1pm=np.zeros_like(road.curvature_1pm))
+    ego = track(0, OWN, 0.0, ego_v, ego_moves or [])
+    crosswalks = ((118.0, 122.0),)
+    return DriveStates(own, road, T, ego, ego.a_s, np.gradient(ego.vd) * RATE_HZ, 0.0 * T, list(actors), crosswalks)
+
+
+def leads(states: DriveStates, scenario_id: str):
+    return [e for e in lead_events(states, relate(states)) if e.scenario_id == scenario_id]
+
+
+@pytest.mark.parametrize(("headway_s", "ego_v", "found"), [(0.7, 25.0, 1), (1.3, 25.0, 0), (0.7, 14.0, 0)])
+def test_tailgating_is_less_than_a_second_behind_at_speed(headway_s, ego_v, found):
+    states = drive(track(1, OWN, 6.0 + headway_s * ego_v, ego_v, []), ego_v=ego_v)
+    assert len(leads(states, "tailgating")) == found
+
+
+def test_tailgating_for_less_than_three_seconds_is_none():
+    away = np.where(T < 2.5, EGO_MPS, EGO_MPS + 2.5)
+    assert leads(drive(track(1, OWN, 6.0 + 20.0, away, [])), "tailgating") == []
+
+
+@pytest.mark.parametrize(("braking_mps2", "headway_s", "found"), [(6.5, 1.2, 1), (4.0, 1.2, 0), (6.5, 2.6, 0)])
+def test_a_lead_brakes_hard_above_5_mps2_within_two_seconds(braking_mps2, headway_s, found):
+    v = EGO_MPS - braking_mps2 * np.clip(T - 5.0, 0.0, 1.0)
+    events = leads(drive(track(1, OWN, 6.0 + headway_s * EGO_MPS, v, [])), "lead_hard_brake")
+    assert len(events) == found
+    if events:
+        assert events[0].start / RATE_HZ == pytest.approx(5.0, abs=0.03)
+        assert events[0].parameters["peak_lead_deceleration_mps2"] == pytest.approx(6.5, abs=0.1)
+
+
+def test_a_lane_change_says_who_which_side_and_when():
+    states = drive(track(1, NEXT, 40.0, EGO_MPS, [Move(4.0, 4.0, -LANE_M)]), ego_moves=[Move(12.0, 4.0, -LANE_M)])
+    own, other = lane_changes(states, relate(states))
+    assert (other.actor, other.parameters["side"], other.parameters["to_lane"]) == (1, "right", 0.0)
+    assert (own.actor, own.parameters["side"]) == (None, "right")
+    assert other.parameters["crossing_s"] == pytest.approx(6.0, abs=0.02)
+    assert own.parameters["crossing_s"] == pytest.approx(14.0, abs=0.02)
+    assert 4.0 < other.start / RATE_HZ < 4.6 < 7.4 < other.end / RATE_HZ < 8.0
+
+
+def test_a_drift_that_stays_in_its_lane_is_no_lane_change():
+    states = drive(track(1, NEXT, 40.0, EGO_MPS, [Move(4.0, 4.0, -1.5)]))
+    assert lane_changes(states, relate(states)) == []
+
+
+@pytest.mark.parametrize(("duration_s", "lead_v", "found"), [(2.0, 14.0, 1), (4.5, 14.0, 0), (2.0, 24.0, 0)])
+def test_only_a_fast_change_that_something_forced_is_an_emergency(duration_s, lead_v, found):
+    """The ego moves 2.2 s before it would reach what is ahead; slowly or without need it is an ordinary change."""
+    gap = 2.2 * (EGO_MPS - 14.0)
+    ahead = track(1, OWN, 6.0 + gap + 4.0 * (EGO_MPS - lead_v), lead_v, [])
+    states = drive(ahead, ego_moves=[Move(4.0, duration_s, LANE_M)])
+    events = emergency_lane_changes(states)
+    assert [e.actor for e in events] == [None] * found
+
+
+def test_a_lead_that_swings_twice_is_one_swerving_lead():
+    swing = [Move(4.0, 1.6, 0.7), Move(5.6, 1.6, -0.7), Move(7.2, 1.6, 0.7), Move(8.8, 1.6, -0.7)]
+    states = drive(track(1, OWN, 40.0, EGO_MPS, swing))
+    (event,) = swerving_leads(states, relate(states))
+    assert event.start / RATE_HZ == pytest.approx(4.2, abs=0.3)
+    assert event.end / RATE_HZ == pytest.approx(10.2, abs=0.3)
+    calm = drive(track(1, OWN, 40.0, EGO_MPS, [Move(4.0, 1.6, 0.35), Move(5.6, 1.6, -0.35)]))
+    assert swerving_leads(calm, relate(calm)) == []
+
+
+def test_a_lane_is_blocked_by_what_never_moved_and_not_by_a_lead_that_stops():
+    standing = drive(track(1, OWN, 110.0, 0.0, []), ego_v=np.maximum(10.0 - T, 0.0))
+    (event,) = leads(standing, "blocked_lane")
+    assert event.parameters["gap_m"] == pytest.approx(100.0, abs=1.0)
+    stopping = drive(track(1, OWN, 60.0, np.maximum(8.0 - 2.0 * T, 0.0), []), ego_v=10.0)
+    assert leads(stopping, "blocked_lane") == []
+
+
+def test_standing_counts_for_everybody_and_creeping_for_nobody():
+    states = drive(track(1, NEXT, 30.0, 0.0, []), track(2, NEXT, 60.0, 0.7, []), ego_v=np.maximum(6.0 - T, 0.0))
+    assert {e.actor for e in stationary(states)} == {None, 1}
+
+
+def test_a_near_miss_has_its_band_from_the_answer_of_the_ego():
+    closing = track(1, OWN, 6.0 + 12.0, EGO_MPS - 10.0, [])
+    for braking, band in ((0.0, "proximity_conflict"), (6.0, "near_crash")):
+        states = drive(closing, ego_v=EGO_MPS - braking * np.clip(T - 0.3, 0.0, 1.6))
+        found = near_misses(states, relate(states))
+        assert found[0].parameters["severity"] == band
+    far = drive(track(1, OWN, 80.0, EGO_MPS - 2.0, []))
+    assert near_misses(far, relate(far)) == []
+
+
+def test_an_encounter_knows_the_smallest_ttc():
+    v = EGO_MPS - 5.0 * np.clip(1.0 - T / 6.0, 0.0, 1.0)  # closes by 15 m and no more
+    states = drive(track(1, OWN, 6.0 + 20.0, v, []))
+    gap, closing = 20.0 - (5.0 * T - 5.0 * T**2 / 12.0), 5.0 * (1.0 - T / 6.0)
+    expected = (gap[:599] / closing[:599]).min()
+    found = encounters(states, relate(states))
+    assert (expected <= 3.0) == bool(found)
+    if found:
+        assert found[0].parameters["min_ttc_s"] == pytest.approx(expected, abs=0.02)
+
+
+def test_speeding_is_measured_where_the_map_has_a_limit():
+    zone = LimitZone(100.0, 300.0, 80)
+    (event,) = [e for e in ego_events(drive(zone=zone)) if e.scenario_id == "overspeed"]
+    assert (event.start / RATE_HZ, event.end / RATE_HZ) == pytest.approx((4.0, 12.0), abs=0.05)
+    assert event.parameters["severity"] == "serious"
+    assert ego_events(drive(zone=LimitZone(100.0, 300.0, 100))) == []
+    assert ego_events(drive(zone=zone, has_map=False)) == []
+
+
+def crossing(s: float, goal_m: float) -> Track:
+    """Walks from d = -3 m to the left at 1.4 m/s, from second 2 on, up to d = goal_m."""
+    return track(1, -3.0, s, 0.0, [Move(2.0, (goal_m + 3.0) / 1.4, goal_m + 3.0, is_walk=True)], kind="pedestrian")
+
+
+@pytest.mark.parametrize(
+    ("s", "goal_m", "has_map", "found"),
+    [
+        (60.0, 13.0, True, ["jaywalking"]),
+        (120.0, 13.0, True, ["ped_crossing"]),
+        (60.0, 13.0, False, []),
+        (60.0, -0.8, True, []),  # stops at the kerb
+        (123.5, 13.0, True, ["jaywalking"]),  # 1.5 m beside the crosswalk
+        (122.6, 13.0, True, []),  # 0.6 m beside it: neither
+    ],
+)
+def test_where_somebody_walks_decides_what_it_is(s, goal_m, has_map, found):
+    states = drive(crossing(s, goal_m), ego_v=np.maximum(8.0 - 0.8 * T, 2.5), has_map=has_map)
+    states = dataclasses.replace(states, ego=track(0, OWN, s - 45.0, np.maximum(8.0 - 0.8 * T, 2.5), []))
+    assert [e.scenario_id for e in walker_events(states)] == found
+
+
+def test_somebody_seen_all_along_does_not_emerge_and_somebody_behind_a_van_does():
+    van = track(2, 1.6, 57.2, 0.0, [])
+    ego_v = 7.0
+    open_view = drive(crossing(60.0, 13.0), ego_v=ego_v)
+    hidden = drive(crossing(60.0, 13.0), van, ego_v=ego_v)
+    assert "occluded_ped_emerging" not in [e.scenario_id for e in walker_events(open_view)]
+    (event,) = [e for e in walker_events(hidden) if e.scenario_id == "occluded_ped_emerging"]
+    assert 4.5 < event.start / RATE_HZ < 7.0
+
+
+def test_the_bus_tells_who_drives_and_the_truth_repeats_it():
+    story = AssistStory("takeover", 5.0, 2.0, 6.0, is_odd_exit=True)
+    states = drive(assist=story)
+    signals = assist_signals(states, relate(states))
+    found = {e.scenario_id: (e.start / RATE_HZ, e.end / RATE_HZ) for e in bus_events(states, signals)}
+    assert found["odd_exit"] == pytest.approx((5.0, 11.0), abs=0.02)
+    assert found["takeover"] == pytest.approx((5.2, 7.0), abs=0.02)
+    assert found["disengagement"][0] == pytest.approx(7.0, abs=0.03)
+    assert set(found) == {"odd_exit", "takeover", "disengagement"}
+    unanswered = drive(assist=AssistStory("mrm", 5.0, outside_s=20.0))
+    signals = assist_signals(unanswered, relate(unanswered))
+    assert np.flatnonzero(signals.mrm_active)[0] / RATE_HZ == pytest.approx(15.0)
+    assert not np.any(signals.mode == MANUAL)
+
+
+def test_emergency_braking_is_no_disengagement_and_a_hard_foot_is_one():
+    closing = track(1, OWN, 6.0 + 14.0, EGO_MPS - 12.0, [])
+    braked = drive(closing, ego_v=EGO_MPS - 7.0 * np.clip(T - 0.2, 0.0, 1.8))
+    kinds = [e.scenario_id for e in bus_events(braked, assist_signals(braked, relate(braked)))]
+    assert "aeb_activation" in kinds
+    assert "fcw" in kinds
+    assert "disengagement" not in kinds
+    foot = drive(ego_v=EGO_MPS - 4.0 * np.clip(T - 5.0, 0.0, 1.5))
+    (event,) = bus_events(foot, assist_signals(foot, relate(foot)))
+    assert (event.scenario_id, event.parameters["initiator"]) == ("disengagement", "driver")
