@@ -63,7 +63,7 @@ trino: setup ## a real Trino on loopback over the lake, the local stand-in for A
 docs: setup ## write docs/drive.schema.json again from the model that ingest uses
 	@$(BIN)/python -m docs.drive_schema
 
-LOCKED := spark can train airflow aws dev  # every extra but sumo, which is a program of its own
+LOCKED := spark can train airflow aws rerun dev  # every extra but sumo, which is a program of its own
 
 lock: setup ## resolve pyproject.toml again into requirements.lock (no registry address is written)
 	@$(BIN)/uv pip compile --universal --python-version 3.11 $(LOCKED:%=--extra %) --generate-hashes --no-header --no-annotate \
