@@ -1,0 +1,51 @@
+{#- Every interval in which a vehicle moves sideways one way, relative to the lane. -#}
+{%- set island = 'partition by drive_id, track_id, segment_index, side, island_index' -%}
+with thresholds as (
+  select * from {{ ref('int_thresholds__pivoted') }}
+),
+
+moving as (
+  select
+    positions.*,
+    case when positions.lateral_speed_mps > 0 then 1 else -1 end as side,
+    thresholds.events_merge_gap_s as merge_gap_s
+  from {{ per_drive(ref('int_lane_positions__unwrapped')) }} as positions
+  inner join thresholds on positions.project_id = thresholds.project_id
+  where abs(positions.lateral_speed_mps) >= thresholds.lane_change_min_lateral_speed_mps
+),
+
+numbered as (
+  {{ islands('moving', 'drive_id, track_id, segment_index, side') }}
+),
+
+begun as (
+  select
+    numbered.*,
+    floor(first_value(lane_position) over ({{ island }} order by t_ns)) as start_lane
+  from numbered
+),
+
+-- The mark it moves towards is that of the lane in which it began.
+reaching as (
+  select
+    begun.*,
+    side * (lane_position - start_lane - case when side > 0 then 1 else 0 end) * lane_width_m as centre_over_m
+  from begun
+)
+
+select
+  project_id,
+  drive_id,
+  track_id,
+  side,
+  min(t_ns) as t_start_ns,
+  max(t_ns) as t_end_ns,
+  min(case when centre_over_m + extent_d_m > 0 then t_ns end) as t_edge_over_ns,
+  max(centre_over_m + extent_d_m) as max_edge_over_m,
+  max(lateral_m) - min(lateral_m) as displacement_m,
+  max(abs(lateral_speed_mps)) as peak_lateral_speed_mps,
+  max(abs(lateral_acceleration_mps2)) as peak_lateral_acceleration_mps2,
+  max(abs(lateral_jerk_mps3)) as peak_lateral_jerk_mps3,
+  max(abs(lateral_speed_mps) / greatest(abs(v_s_mps), abs(lateral_speed_mps))) as peak_sine
+from reaching
+group by project_id, drive_id, track_id, segment_index, side, island_index

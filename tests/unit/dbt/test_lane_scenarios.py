@@ -1,0 +1,121 @@
+"""Lane scenarios from closed-form drives through silver and dbt: each is found where it is, not where it nearly is,
+and the same in a world that was turned, mirrored, delayed, renamed, split into two files or sampled otherwise."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+from deltalake import write_deltalake
+
+from longtail.contracts import conform
+from longtail.settings import settings
+from spark_jobs.silver.drive import build_drive
+from tests.unit.dbt import drives, stories
+from tests.unit.dbt.stories import World
+
+NAMES = {"cutter": "van", "van": "walker", "walker": "cutter", "slow": "weaver", "weaver": "slow"}
+WORLDS = {
+    "turned": World(turn_rad=2.3),
+    "mirrored": World(is_mirrored=True),
+    "later": World(delay_ns=3_600_000_000_000),
+    "a_moment_later": World(delay_ns=37_000_000),
+    "renamed": World(names=NAMES),
+    "split": World(is_split=True),
+    "sampled_faster": World(rate_hz=(50.0, 25.0, 20.0)),
+    "sampled_unevenly": World(rate_hz=(12.5, 12.5, 7.0)),
+}
+# what happens in the eventful drive: scenario, actor, second
+EVENTS = [
+    ("cut_in", "cutter", 5.8),
+    ("lane_change", "cutter", 4.2),
+    ("tailgating", "cutter", 6.0),
+    ("lead_hard_brake", "cutter", 15.0),
+    ("hard_brake", None, 15.6),
+    ("lane_change", "cutter", 20.2),
+    ("cut_out", "cutter", 21.2),
+    ("lane_change", None, 26.1),
+    ("emergency_lane_change", None, 26.1),
+    ("swerving_lead", "weaver", 34.0),
+    ("occluded_ped_emerging", "walker", 51.3),
+]
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory, dbt_cache: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The marts over both drives as they are, and the eventful one in every world."""
+    from spark_jobs.curate import curate
+
+    eventful = stories.story(is_eventful=True)
+    told = {"eventful": (eventful, World()), "calm": (stories.story(is_eventful=False), World())}
+    told |= {name: (eventful, world) for name, world in WORLDS.items()}
+    root = tmp_path_factory.mktemp("stories") / "lake"
+    silver: dict[str, list] = {}
+    for name, (users, world) in told.items():
+        for table, rows in build_drive(stories.bronze(users, name, world), (), ("p", name)).items():
+            if table != "silver.input_counts":  # there is no bronze here to compare them with
+                silver.setdefault(table, []).append(pl.DataFrame(rows))
+    for table, parts in silver.items():
+        write_deltalake(root / table.replace(".", "/"), conform(table, pl.concat(parts).to_arrow()))
+    known = [drives.ego(name, drives.times_s(1), drives.times_s(1)) for name in told]
+    ours = ("bronze.drives", "ops.ingest_ledger")
+    drives.write_lake(root, [{table: part[table] for table in ours} for part in known])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LONGTAIL_LAKE", str(root))
+        patch.setenv("LONGTAIL_CACHE", str(dbt_cache))
+        settings.cache_clear()
+        report = curate("duckdb")
+        settings.cache_clear()
+    copy = shutil.copy(report.location, root.parent / "read.duckdb")
+    with duckdb.connect(str(copy), read_only=True) as connection:
+        yield connection
+
+
+def events(told: duckdb.DuckDBPyConnection, drive_id: str, scenario_id: str = "%") -> list[tuple]:
+    """(scenario, actor, start s, end s, severity) of a drive, by start."""
+    return told.execute(
+        "select scenario_id, actor_track_id, (t_start_ns - ?) / 1e9, (t_end_ns - ?) / 1e9, severity "
+        "from marts.fct_scenario_events where drive_id = ? and scenario_id like ? order by t_start_ns, scenario_id",
+        [stories.START_NS, stories.START_NS, drive_id, scenario_id],
+    ).fetchall()
+
+
+def _order(event: tuple) -> tuple:
+    return event[0], event[1] or "", event[2]
+
+
+@pytest.mark.parametrize(("scenario_id", "actor", "start_s"), EVENTS)
+def test_it_is_found_where_it_happens(told, scenario_id: str, actor: str | None, start_s: float) -> None:
+    starts = [start for _, track, start, _, _ in events(told, "eventful", scenario_id) if track == actor]
+    assert [start for start in starts if abs(start - start_s) <= 0.5], starts
+
+
+def test_nothing_else_of_the_kind_happens(told) -> None:
+    kinds = {scenario_id for scenario_id, _, _ in EVENTS}
+    found = [event for event in events(told, "eventful") if event[0] in kinds]
+    assert len(found) == len(EVENTS), found
+
+
+def test_a_drive_in_which_each_nearly_happens_has_only_its_lane_change(told) -> None:
+    kinds = {scenario_id for scenario_id, _, _ in EVENTS}
+    found = [event[:2] for event in events(told, "calm") if event[0] in kinds]
+    assert found == [("lane_change", None)], found
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_the_same_story_told_otherwise_has_the_same_events(told, name: str) -> None:
+    world = WORLDS[name]
+    back = {new: old for old, new in world.names.items()}
+    here = sorted(events(told, "eventful"), key=_order)
+    there = [
+        (scenario, back.get(actor, actor), start - world.delay_ns * 1e-9, end - world.delay_ns * 1e-9, severity)
+        for scenario, actor, start, end, severity in events(told, name)
+    ]
+    there = sorted(there, key=_order)
+    assert [event[:2] for event in there] == [event[:2] for event in here]
+    for one, other in zip(here, there, strict=True):
+        assert abs(one[2] - other[2]) <= 0.2, (one, other)
+        assert abs(one[3] - other[3]) <= 0.3, (one, other)
+        assert one[4] == other[4], (one, other)
