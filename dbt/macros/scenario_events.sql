@@ -6,7 +6,8 @@
 
   With scenario_id=none one model tells several scenarios: `found` then has scenario_id and definition_version too.
 
-  Metrics are those of the actor during the event, or of the lead where the scenario has no actor.
+  Metrics are those of the actor during the event, or of the lead where the scenario has no actor. With
+  has_actor='or_ego' an event whose track_id is the empty text is the ego vehicle's own.
 -#}
 {% macro scenario_events(
   scenario_id, extras=[], has_actor=true, t_peak=none, uses_lane=true, uses_acceleration=false
@@ -15,6 +16,18 @@
 {%- set keys = keys if scenario_id else keys + ['scenario_id'] -%}
 {%- set id = "'" ~ scenario_id ~ "'" if scenario_id else 'found.scenario_id' -%}
 {%- set version = 'thresholds.' ~ scenario_id ~ '_version' if scenario_id else 'found.definition_version' -%}
+{%- set own_track = "nullif(found.track_id, '')" if has_actor == 'or_ego' else 'found.track_id' -%}
+{%- if has_actor == 'or_ego' %}
+, event_objects as (
+  {%- for track_id in ['track_id', "'' as track_id"] %}
+  select
+    {{ track_id }}, drive_id, t_ns, role, object_class, lane_source, ttc_s, thw_s, drac_mps2, gap_m, closing_speed_mps,
+    is_event_role
+  from {{ per_drive(ref('int_objects__related')) }} as related
+  {{ "union all" if loop.first else "where is_lead" }}
+  {%- endfor %}
+)
+{%- endif %}
 , event_course as (
   select
     {% for key in keys %}found.{{ key }}, {% endfor %}
@@ -31,7 +44,7 @@
       partition by {% for key in keys %}found.{{ key }}{{ ", " if not loop.last }}{% endfor %}
     ) as least_ttc_s
   from found
-  inner join {{ per_drive(ref('int_objects__related')) }} as related
+  inner join {{ 'event_objects' if has_actor == 'or_ego' else per_drive(ref('int_objects__related')) }} as related
     on
       found.drive_id = related.drive_id
       {{ "and found.track_id = related.track_id" if has_actor else "and related.is_lead" }}
@@ -80,7 +93,7 @@ select
   {{ version }} as definition_version,
   found.project_id,
   found.drive_id,
-  {{ 'found.track_id' if has_actor else 'cast(null as string)' }} as actor_track_id,
+  {{ own_track if has_actor else 'cast(null as string)' }} as actor_track_id,
   found.t_start_ns,
   {{ 'found.' ~ t_peak if t_peak else 'coalesce(event_extremes.t_min_ttc_ns, found.t_start_ns)' }} as t_peak_ns,
   found.t_end_ns,
@@ -107,8 +120,10 @@ select
   * case when event_ego.has_imu then 1e0 else thresholds.confidence_derived_acceleration end
   {%- endif %} as confidence,
   {%- if has_actor %}
-  event_extremes.role,
-  event_extremes.object_class,
+  {%- for column in ['role', 'object_class'] %}
+  {{ "case when found.track_id <> '' then event_extremes." ~ column ~ " end as " ~ column
+    if has_actor == 'or_ego' else "event_extremes." ~ column }},
+  {%- endfor %}
   {%- endif %}
   event_ego.ego_speed_at_start_mps
   {%- for extra in extras %},

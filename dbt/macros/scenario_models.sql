@@ -14,5 +14,15 @@
     'fct_bus_events',
     'fct_conditions',
     'fct_merges',
+    'fct_lane_changes',
+    'fct_emergency_lane_changes',
+    'fct_tailgatings',
+    'fct_followings',
+    'fct_lead_hard_brakes',
+    'fct_cut_outs',
+    'fct_swerving_leads',
+    'fct_stationaries',
+    'fct_blocked_lanes',
+    'fct_occluded_ped_emergings',
   ]) }}
 {%- endmacro %}

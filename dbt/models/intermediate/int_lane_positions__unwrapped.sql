@@ -69,12 +69,12 @@ cut as (
 unwrapped as (
   select
     cut.*,
-    d_m - 0.5 * (left_mark_d_m + right_mark_d_m)
-    + sum(num_lanes_jumped * lane_width_m) over ({{ keys }} rows between unbounded preceding and current row)
-    as lateral_m,
-    (d_m - right_mark_d_m) / lane_width_m
-    + sum(num_lanes_jumped) over ({{ keys }} rows between unbounded preceding and current row)
-    as lane_position
+    d_m - 0.5 * (left_mark_d_m + right_mark_d_m) + sum(num_lanes_jumped * lane_width_m) over (
+      {{ keys }} rows between unbounded preceding and current row
+    ) as lateral_m,
+    (d_m - right_mark_d_m) / lane_width_m + sum(num_lanes_jumped) over (
+      {{ keys }} rows between unbounded preceding and current row
+    ) as lane_position
   from cut
 ),
 

@@ -27,6 +27,10 @@ select
   joint_distance_m,
   map_source,
 
+  -- lane
+  lane_left_y_m,
+  lane_right_y_m,
+
   -- provenance
   lane_source,
   motion_source,

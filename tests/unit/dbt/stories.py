@@ -52,8 +52,8 @@ def story(is_eventful: bool) -> dict[str, User]:
 
     # from the left lane into the ego lane, 0.9 m past the mark or 0.25 m; then close ahead, braking, and away
     kept = 15.0 if a else 24.0
-    cutter_v = 20.0 + _integral(_during(15.0, 16.2) * (brake if a else -4.0)) - (0.0 if a else 0.0)
-    gap = kept + _shift(3.0, 6.0, 0.0) + _integral(cutter_v - ego_v) + 3.0 * np.clip(6.0 - T, 0, None)
+    cutter_v = 20.0 + _integral(_during(15.0, 16.2) * (brake if a else -4.0))
+    gap = kept + _integral(cutter_v - ego_v) + 3.0 * np.clip(6.0 - T, 0, None)
     if a:
         cutter_d = LANE_M - _shift(4.0, 4.0, LANE_M) - _shift(20.0, 3.0, LANE_M)
     else:
@@ -178,7 +178,7 @@ def _rows(table: str, columns: dict[str, object], t_s: np.ndarray, world: World,
     is_second = world.is_split & (t_s >= SECONDS / 2)
     index = np.where(is_second, np.cumsum(is_second) - 1, np.arange(len(t_s)))
     given = columns | {"project_id": "p", "drive_id": drive_id, "log_time_ns": stamps, "sensor_time_ns": stamps,
-                       "file_id": [f"{drive_id}-{int(second)}" for second in is_second], "record_index": index}  # fmt: skip
+                       "file_id": [f"{drive_id}-{int(part)}" for part in is_second], "record_index": index}  # fmt: skip
     schema = contract(table).schema
     zeros = {"string": "", "int64": 0, "double": 0.0, "bool": True, "binary": b""}
     types = pl.DataFrame(schema.empty_table()).schema

@@ -104,6 +104,18 @@ def test_a_drive_in_which_each_nearly_happens_has_only_its_lane_change(told) -> 
     assert found == [("lane_change", None)], found
 
 
+@pytest.mark.parametrize("name", ["turned", "mirrored"])
+def test_sideways_speed_is_that_in_the_lane_whatever_the_heading_of_the_road(told, name: str) -> None:
+    """RefAV's changing_lanes looks at the y of the city, so that the same movement counts on one road only."""
+    query = (
+        "select peak_lateral_speed_mps, is_to_left from marts.fct_lane_changes where drive_id = ? order by t_start_ns"
+    )
+    here, there = (told.execute(query, [drive]).fetchall() for drive in ("eventful", name))
+    assert [speed for speed, _ in here] == pytest.approx([1.64, 2.19, 2.98], abs=0.1)  # 1.875 d / T of a quintic
+    assert [speed for speed, _ in there] == pytest.approx([speed for speed, _ in here], abs=0.02)
+    assert [left for _, left in there] == [left != (name == "mirrored") for _, left in here]
+
+
 @pytest.mark.parametrize("name", WORLDS)
 def test_the_same_story_told_otherwise_has_the_same_events(told, name: str) -> None:
     world = WORLDS[name]
