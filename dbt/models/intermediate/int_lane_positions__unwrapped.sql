@@ -4,37 +4,17 @@ with thresholds as (
   select * from {{ ref('int_thresholds__pivoted') }}
 ),
 
-drives as (
-  select * from {{ per_drive(ref('int_drives__profiled')) }} as profiled
-),
-
-positions as (
-  select
-    ego.project_id, ego.drive_id, '' as track_id, ego.t_ns, ego.vx_ego_mps as v_s_mps, 0e0 as d_m,
-    0.5 * drives.ego_width_m as extent_d_m, ego.lane_left_y_m as left_mark_d_m, ego.lane_right_y_m as right_mark_d_m
-  from {{ per_drive(ref('stg_ego_motion')) }} as ego
-  inner join drives on ego.drive_id = drives.drive_id
-  where ego.lane_source <> 'none'
-  union all
-  -- Who does not drive along the lane is turning or crossing, not changing lane.
-  select
-    project_id, drive_id, track_id, t_ns, v_s_mps, d_m, extent_d_m, left_mark_d_m, right_mark_d_m
-  from {{ per_drive(ref('int_objects__related')) }} as related
-  where is_event_role and is_vehicle and is_same_direction and lane_source <> 'none' and d_m is not null
-),
-
 stepped as (
   select
-    positions.*,
+    marks.*,
     thresholds.events_merge_gap_s as merge_gap_s,
     thresholds.cut_in_max_mark_step_m as max_mark_step_m,
     left_mark_d_m - right_mark_d_m as lane_width_m,
     left_mark_d_m - lag(left_mark_d_m) over (partition by drive_id, track_id order by t_ns) as left_step_m,
     right_mark_d_m - lag(right_mark_d_m) over (partition by drive_id, track_id order by t_ns) as right_step_m,
     t_ns - lag(t_ns) over (partition by drive_id, track_id order by t_ns) as step_ns
-  from positions
-  inner join thresholds on positions.project_id = thresholds.project_id
-  where left_mark_d_m - right_mark_d_m > thresholds.lane_change_min_lane_width_m
+  from {{ per_drive(ref('int_lane_marks__repaired')) }} as marks
+  inner join thresholds on marks.project_id = thresholds.project_id
 ),
 
 -- When both marks jump together, they are those of the next lane: the ego vehicle changed lane, not everybody else.

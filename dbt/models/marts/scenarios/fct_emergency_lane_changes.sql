@@ -19,20 +19,22 @@ hasty as (
     )
 ),
 
--- Everything on the road at those onsets, the ego vehicle too (the empty track_id), along and across the path.
+-- Everything on the road, the ego vehicle too (the empty track_id): along the path, and across the lane, for the path
+-- of an ego vehicle that swerves leads round what it swerves for.
 present as (
   select
-    related.drive_id, related.track_id, related.t_ns, related.d_m, related.extent_d_m,
+    related.drive_id, related.track_id, related.t_ns, related.d_m - related.right_mark_d_m as d_m, related.extent_d_m,
     related.s_rel_m - related.extent_s_m as rear_s_m, related.s_rel_m + related.extent_s_m as front_s_m,
     related.v_s_mps, related.a_s_mps2
   from {{ per_drive(ref('int_objects__related')) }} as related
   where related.is_event_role and related.v_s_mps is not null
   union all
   select
-    ego.drive_id, '' as track_id, ego.t_ns, 0e0 as d_m, 0.5 * ego.ego_width_m as extent_d_m,
+    ego.drive_id, '' as track_id, ego.t_ns, -motion.lane_right_y_m as d_m, 0.5 * ego.ego_width_m as extent_d_m,
     -thresholds.ego_rear_axle_to_rear_bumper_m as rear_s_m, ego.front_bumper_m as front_s_m,
     ego.vx_ego_mps as v_s_mps, ego.ax_ego_mps2 as a_s_mps2
   from {{ per_drive(ref('int_ego_instants__enriched')) }} as ego
+  inner join {{ per_drive(ref('stg_ego_motion')) }} as motion on ego.drive_id = motion.drive_id and ego.t_ns = motion.t_ns
   inner join thresholds on ego.project_id = thresholds.project_id
 ),
 
