@@ -1,5 +1,6 @@
 {#- The marks of the ego lane beside every vehicle; the ego vehicle is the one with the empty track_id. -#}
 {{ config(materialized="view") }}
+{%- set order = 'partition by drive_id, track_id order by t_ns' %}
 
 with thresholds as (
   select * from {{ ref('int_thresholds__pivoted') }}
@@ -24,27 +25,38 @@ positions as (
   where is_event_role and is_vehicle and is_same_direction and lane_source <> 'none' and d_m is not null
 ),
 
--- The marks of one of the last three instants, where both were known at the distance of a lane.
-remembered as (
+judged as (
   select
     positions.*,
     left_mark_d_m - right_mark_d_m between thresholds.lane_change_min_lane_width_m
-    and thresholds.lane_change_max_lane_width_m as is_lane,
-    {%- for side in ['left', 'right'] %}
-    coalesce(
-      {%- for k in [1, 2, 3] %}
-      lag(
-        case
-          when
-            left_mark_d_m - right_mark_d_m between thresholds.lane_change_min_lane_width_m
-            and thresholds.lane_change_max_lane_width_m then {{ side }}_mark_d_m
-        end, {{ k }}
-      ) over (partition by drive_id, track_id order by t_ns){{ "," if not loop.last }}
-      {%- endfor %}
-    ) as last_{{ side }}_mark_d_m{{ "," if not loop.last }}
-    {%- endfor %}
+    and thresholds.lane_change_max_lane_width_m as is_lane
   from positions
   inner join thresholds on positions.project_id = thresholds.project_id
+),
+
+known as (
+  select
+    judged.*,
+    case when is_lane then left_mark_d_m end as lane_left_d_m,
+    case when is_lane then right_mark_d_m end as lane_right_d_m
+  from judged
+),
+
+-- The marks of one of the last three instants, where both were known at the distance of a lane.
+remembered as (
+  select
+    known.*,
+    coalesce(
+      lag(lane_left_d_m, 1) over ({{ order }}),
+      lag(lane_left_d_m, 2) over ({{ order }}),
+      lag(lane_left_d_m, 3) over ({{ order }})
+    ) as last_left_mark_d_m,
+    coalesce(
+      lag(lane_right_d_m, 1) over ({{ order }}),
+      lag(lane_right_d_m, 2) over ({{ order }}),
+      lag(lane_right_d_m, 3) over ({{ order }})
+    ) as last_right_mark_d_m
+  from known
 ),
 
 -- When the ego lane changes, one mark may be seen before the other: the one that went on steadily tells of both.

@@ -34,7 +34,8 @@ present as (
     -thresholds.ego_rear_axle_to_rear_bumper_m as rear_s_m, ego.front_bumper_m as front_s_m,
     ego.vx_ego_mps as v_s_mps, ego.ax_ego_mps2 as a_s_mps2
   from {{ per_drive(ref('int_ego_instants__enriched')) }} as ego
-  inner join {{ per_drive(ref('stg_ego_motion')) }} as motion on ego.drive_id = motion.drive_id and ego.t_ns = motion.t_ns
+  inner join {{ per_drive(ref('stg_ego_motion')) }} as motion
+    on ego.drive_id = motion.drive_id and ego.t_ns = motion.t_ns
   inner join thresholds on ego.project_id = thresholds.project_id
 ),
 
