@@ -44,7 +44,7 @@ found as (
     intervals.*,
     case
       when intervals.max_required_deceleration_mps2 >= thresholds.lead_hard_brake_emergency_mps2 then 'emergency'
-      when intervals.max_required_deceleration_mps2 >= thresholds.lead_hard_brake_heavy_mps2 then 'heavy'
+      when intervals.max_required_deceleration_mps2 >= thresholds.lead_hard_brake_heavy_mps2 then 'heavy_braking'
       when intervals.max_required_deceleration_mps2 >= thresholds.lead_hard_brake_considerable_mps2 then 'considerable'
       else 'reaction'
     end as severity
