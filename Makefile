@@ -35,6 +35,15 @@ test-trino: setup ## sql/athena and every mart on a real Trino (downloads 0.8 GB
 faults: setup ## kill -9, lost answers, full disks, hostile input, many times: prints figures
 	@HYPOTHESIS_PROFILE=explore $(PYTEST) -rP tests/faults tests/unit/ingest/test_kill.py tests/unit/silver
 
+mutation: setup ## break every threshold and operator of the scenario library: prints what nothing noticed (15 min)
+	@$(BIN)/python -m tests.mutation
+
+crime: setup ## measure with commonroad-crime again, in an environment of its own, and compare
+	@test -x .cache/crime/bin/pip || $(BIN)/python -m venv .cache/crime
+	@.cache/crime/bin/pip install --quiet commonroad-crime==0.4.5
+	@.cache/crime/bin/python tests/oracles/crime/by_crime.py tests/oracles/crime/recorded.json
+	@git diff --stat -- tests/oracles/crime/recorded.json; $(PYTEST) tests/oracles/crime
+
 bench: setup ## every speed beside its peer in the same run: prints ratios (BENCH=mcap for one)
 	@for bench in $(if $(BENCH),tests/bench/bench_$(BENCH).py,$(sort $(wildcard tests/bench/bench_*.py))); do \
 	  $(BIN)/python $$bench || exit 1; done
@@ -78,4 +87,4 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	@infra/setup.sh $(VENV)
 	@touch $@
 
-.PHONY: help sumo scores demo test test-airflow test-trino faults bench cluster-test lint format airflow trino docs lock clean setup
+.PHONY: help sumo scores demo test test-airflow test-trino faults mutation crime bench cluster-test lint format airflow trino docs lock clean setup

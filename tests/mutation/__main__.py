@@ -10,7 +10,7 @@ from time import monotonic
 
 from tests.mutation.compiled import THRESHOLDS, Project
 from tests.mutation.flips import flips
-from tests.mutation.library import curated
+from tests.mutation.library import many_drives
 
 FACTOR = 1.5
 NOT_OURS = (THRESHOLDS, "int_drives__state", "int_drives__changed", "fct_superseded_events")  # no scenario, no metric
@@ -55,7 +55,7 @@ def main() -> int:
     """Run the check."""
     began = monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        project = curated(Path(folder), is_whole=True)
+        project = many_drives(Path(folder))
         survived = thresholds(project) if "operators" not in sys.argv else 0
         if "thresholds" not in sys.argv:
             operators(project)

@@ -1,7 +1,8 @@
-"""The compiled SQL of a curated DuckDB file, run again with one thing broken: no dbt, milliseconds per mutant.
+"""The compiled SQL of a curated DuckDB file, run again with one thing broken: no dbt, a fraction of a second each.
 
-dbt has built the file and left the SQL that it ran. A broken threshold is an update of int_thresholds__pivoted, a broken
-operator a changed statement; then every model that depends on what changed runs again, in a transaction that is undone.
+dbt has built the file and left the SQL that it ran. A broken threshold is an update of int_thresholds__pivoted, a
+broken operator a changed statement; then every model that depends on what changed runs again, in a transaction that is
+undone.
 """
 
 import json
@@ -10,10 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Timer
 
 import duckdb
 
 THRESHOLDS = "int_thresholds__pivoted"
+_PATIENCE_S = 20.0
 
 
 @dataclass(frozen=True)
@@ -63,12 +66,16 @@ class Project:
             return self._changed(dict.fromkeys(readers))
 
     def rewritten(self, model: str, sql: str) -> set[str] | None:
-        """Watched models whose rows change when `model` is made by `sql`; None: the statement does not run."""
+        """Watched models whose rows change when `model` is made by `sql`; None: it does not run, or never ends."""
         with self._undone():
+            ended = Timer(_PATIENCE_S, self._connection.interrupt)
+            ended.start()
             try:
                 return self._changed({model: sql})
             except duckdb.Error:
                 return None
+            finally:
+                ended.cancel()
 
     def close(self) -> None:
         """Free the memory."""

@@ -1,15 +1,13 @@
-"""The drives that have to notice a broken threshold or operator, curated once."""
+"""What has to notice a broken threshold or operator: events, and the metrics that scenarios read."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
-from longtail.settings import REPOSITORY, settings
+from longtail.settings import REPOSITORY
 from tests.mutation import sweeps
 from tests.mutation.compiled import Project
-from tests.unit.dbt import crossings, drives
-from tests.unit.dbt.test_encounters import CROSSINGS, OTHERS
+from tests.unit.dbt import mapped
+from tests.unit.dbt.metric_lake import closed_form_drives, curated, metrics_curated
+from tests.unit.dbt.test_map_scenarios import PLANTED, T
 
 METRICS = (
     "int_objects__related", "int_conflict_metrics__computed", "int_regulatory_limits__computed",
@@ -17,29 +15,17 @@ METRICS = (
 )  # fmt: skip
 
 
-def lake(root: Path, is_whole: bool) -> Path:
-    """A lake at `root`; without `is_whole` only the few drives of the unit tests."""
-    parts = [*drives.cut_in(), *drives.ego_lane_change(), *drives.emergency_stop()]
-    for name, (ego, actor) in (CROSSINGS | OTHERS).items():
-        parts.extend(crossings.drive(name, ego, actor))
-    return drives.write_lake(root, [*parts, *_swept(is_whole)])
+def few_drives() -> Project:
+    """Over the drives of the unit tests."""
+    return Project(*metrics_curated(), _watched())
 
 
-def _swept(is_whole: bool) -> Iterator[drives.Rows]:
-    if is_whole:
-        yield from sweeps.all_drives()
+def many_drives(root: Path) -> Project:
+    """Over a lake at `root` whose drives go through the range of every threshold."""
+    on_maps = [part for name, planted in PLANTED.items() for part in mapped.drive(name, T, *planted)]
+    return Project(*curated([*closed_form_drives(), *sweeps.all_drives(), *on_maps], root), _watched())
 
 
-def curated(root: Path, is_whole: bool) -> Project:
-    """The library over that lake, ready to be broken. `watched`: events, and the metrics that scenarios read."""
-    from spark_jobs.curate import curate
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LONGTAIL_LAKE", str(lake(root / "lake", is_whole)))
-        patch.setenv("LONGTAIL_CACHE", str(root / "cache"))
-        settings.cache_clear()
-        report = curate("duckdb")
-        settings.cache_clear()
-    marts = [path.stem for path in (REPOSITORY / "dbt" / "models" / "marts" / "scenarios").glob("*.sql")]
-    (target,) = (root / "cache" / "dbt").glob("*/duckdb")
-    return Project(Path(report.location), target, (*marts, *METRICS))
+def _watched() -> tuple[str, ...]:
+    marts = (REPOSITORY / "dbt" / "models" / "marts" / "scenarios").glob("*.sql")
+    return (*sorted(path.stem for path in marts), *METRICS)

@@ -1,71 +1,31 @@
 """Our metrics beside those of commonroad-crime 0.4.5 on the same scenarios, ours read through readers, silver and SQL.
 
-recorded.json holds its values (`make crime` runs it again and compares). Where it is wrong, the test says how and shows
-that the motion itself, in closed form, agrees with us.
+recorded.json holds its values (`make crime` measures them again). Where it is wrong, the test says how and shows that
+the motion itself, in closed form, agrees with us.
 """
 
 import json
 from pathlib import Path
 
-import duckdb
-import polars as pl
 import pytest
 
-from longtail.settings import settings
-from spark_jobs.readers import formats, registry
-from spark_jobs.readers.source import SourceFile
-from spark_jobs.silver.drive import build_drive
-from spark_jobs.silver.log_clock import DriveFacts
-from tests.oracles.crime.commonroad_scenarios import EGO_ID, NUM_STEPS, PAIRS, STEP_S, Pair, write
-from tests.unit.dbt import drives
+from tests.oracles.crime.commonroad_scenarios import NUM_STEPS, PAIRS, STEP_S
+from tests.unit.dbt.metric_lake import rows
 
 CRIME = json.loads(Path(__file__).with_name("recorded.json").read_text())
-VEHICLE = {"length_m": 4.5, "width_m": 1.8, "rear_axle_to_front_bumper_m": 3.5, "rear_axle_to_rear_bumper_m": 1.0}
 STEADY = [pair.name for pair in PAIRS if pair.ego_mps2 == pair.lead_mps2 == 0]
 CLOSING = [pair.name for pair in PAIRS if pair.ego_mps > pair.lead_mps]
 
 
-def rows_of(pair: Pair, folder: Path) -> list[drives.Rows]:
-    """What readers and silver make of the file, as rows for a lake."""
-    path = write(pair, folder)
-    source = SourceFile(
-        *(str(path), "0" * 64, "p", pair.name, formats.sniff(path), path.stat().st_size),
-        declaration={"topics": {"commonroad": {"ego": str(EGO_ID)}}, "vehicle": VEHICLE},
-    )
-    parts: dict[str, list[pl.DataFrame]] = {}
-    for task in registry.plan(source).tasks:
-        for table, rows in registry.read(task):
-            parts.setdefault(table, []).append(pl.DataFrame(rows))
-    bronze = {table: pl.concat(rows) for table, rows in parts.items()}
-    silver = build_drive(bronze, (), ("p", pair.name), DriveFacts(received_at_ns=drives.START_NS))
-    declared = drives.ego(pair.name, drives.times_s(1), drives.times_s(1))
-    declared["bronze.drives"][0].update(VEHICLE)
-    known = {table: silver[table].to_pylist() for table in ("silver.ego_motion", "silver.object_tracks")}
-    return [{table: declared[table] for table in ("bronze.drives", "ops.ingest_ledger")} | known]
-
-
 @pytest.fixture(scope="module")
-def ours(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict]]:
+def ours() -> dict[str, list[dict]]:
     """Per pair, the metrics of each instant in order of time."""
-    from spark_jobs.curate import curate
-
-    folder = tmp_path_factory.mktemp("crime")
-    lake = drives.write_lake(folder / "lake", [part for pair in PAIRS for part in rows_of(pair, folder)])
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LONGTAIL_LAKE", str(lake))
-        patch.setenv("LONGTAIL_CACHE", str(folder / "cache"))
-        settings.cache_clear()
-        report = curate("duckdb")
-        settings.cache_clear()
-    with duckdb.connect(report.location, read_only=True) as connection:
-        cursor = connection.execute(
-            "select related.*, metrics.* exclude (project_id, drive_id, role, track_id, t_ns)"
-            " from intermediate.int_objects__related as related"
-            " left join intermediate.int_conflict_metrics__computed as metrics using (drive_id, track_id, t_ns)"
-            " order by drive_id, t_ns"
-        )
-        names = [column[0] for column in cursor.description]
-        found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    found = rows(
+        "select related.*, metrics.* exclude (project_id, drive_id, role, track_id, t_ns)"
+        " from intermediate.int_objects__related as related"
+        " left join intermediate.int_conflict_metrics__computed as metrics using (drive_id, track_id, t_ns)"
+        " order by drive_id, t_ns"
+    )
     return {pair.name: [row for row in found if row["drive_id"] == pair.name] for pair in PAIRS}
 
 

@@ -57,3 +57,51 @@ def true_pet_s(ego_s_m: Course, actor: Actor, seconds: float = 20.0) -> float | 
     if (before > 0).all():
         return float(before.min())
     return float(after.min()) if (after > 0).all() else None
+
+
+def steady(speed_mps: float, start_m: float = 0.0) -> Course:
+    return lambda t: start_m + speed_mps * t
+
+
+def braking(speed_mps: float, from_s: float, braking_mps2: float, to_mps: float) -> Course:
+    lasts_s = (speed_mps - to_mps) / braking_mps2
+
+    def place(t: np.ndarray) -> np.ndarray:
+        u = np.clip(t - from_s, 0, lasts_s)
+        return speed_mps * t - 0.5 * braking_mps2 * u**2 - (speed_mps - to_mps) * np.clip(t - from_s - lasts_s, 0, None)
+
+    return place
+
+
+def standing(at_m: float) -> Course:
+    return lambda t: np.full(t.shape, at_m)
+
+
+CROSSINGS: dict[str, tuple[Course, Actor]] = {
+    # a pedestrian walks across at 60 m: gone 1.4 s before the ego comes, or stepping out 0.7 s after it passed
+    "walker-first": (steady(10), Actor(standing(60.0), lambda t: 4.0 - 1.4 * (t - 0.473))),
+    "walker-second": (steady(10), Actor(standing(60.0), lambda t: -4.0 + 1.4 * (t - 4.94))),
+    "walker-first-ego-yields": (braking(12, 1, 3.0, 1.5), Actor(standing(45.0), lambda t: 6.0 - 1.0 * (t - 0.23))),
+    # a car across at a right angle, and one at 60 degrees to the path, whose conflict moves with it
+    "car-first": (steady(12), Actor(standing(80.0), lambda t: 40 - 11.0 * (t - 1.71), 0.9, 2.25, "car")),
+    "car-oblique": (
+        steady(9),
+        Actor(lambda t: 70 + 4.0 * (t - 6.0), lambda t: -3.0 + 6.93 * (t - 5.0), 2.0, 2.4, "car"),
+    ),
+    "cyclist-against": (
+        steady(7),
+        Actor(lambda t: 70 - 3.0 * (t - 6.0), lambda t: 8.0 - 3.0 * (t - 4.2), 0.8, 0.8, "bicycle"),
+    ),
+}
+OTHERS: dict[str, tuple[Course, Actor]] = {
+    "child-of-cpnco": (steady(10), Actor(standing(90.0), lambda t: -5 / 3.6 * (t - 4.0), 0.25, 0.25)),
+    "walker-hit": (steady(10), Actor(standing(60.0), lambda t: 4.0 - 1.4 * (t - 3.2))),
+    "walker-turns-back": (steady(10), Actor(standing(60.0), lambda t: 0.8 + 0.7 * np.abs(t - 3.0))),
+    "lead": (steady(20), Actor(lambda t: 70 + 15.0 * t, lambda t: 0.2 + 0 * t, 2.25, 0.9, "car")),
+    "lead-that-changes-lane": (
+        steady(20),
+        Actor(lambda t: 40 + 20.0 * t, lambda t: drives.quintic(t, 4, 8, -3.5, 3.5), 2.25, 0.9, "car"),
+    ),
+    "oncoming-beside": (steady(20), Actor(lambda t: 300 - 15.0 * t, lambda t: 3.5 + 0 * t, 2.25, 0.9, "car")),
+    "walker-lost-in-the-path": (steady(10), Actor(standing(60.0), lambda t: 4.0 - 1.4 * (t - 0.473))),
+}

@@ -1,87 +1,19 @@
 """int_encounters__measured: PET, exposure and least values of ego-actor pairs whose motion is known in closed form."""
 
-from pathlib import Path
-
-import duckdb
 import numpy as np
 import pytest
 
-from longtail.settings import settings
 from tests.unit.dbt import drives
-from tests.unit.dbt.crossings import Actor, Course, drive, true_pet_s
-
-
-def steady(speed_mps: float, start_m: float = 0.0) -> Course:
-    return lambda t: start_m + speed_mps * t
-
-
-def braking(speed_mps: float, from_s: float, braking_mps2: float, to_mps: float) -> Course:
-    lasts_s = (speed_mps - to_mps) / braking_mps2
-
-    def place(t: np.ndarray) -> np.ndarray:
-        u = np.clip(t - from_s, 0, lasts_s)
-        return speed_mps * t - 0.5 * braking_mps2 * u**2 - (speed_mps - to_mps) * np.clip(t - from_s - lasts_s, 0, None)
-
-    return place
-
-
-def standing(at_m: float) -> Course:
-    return lambda t: np.full(t.shape, at_m)
-
-
-CROSSINGS: dict[str, tuple[Course, Actor]] = {
-    # a pedestrian walks across at 60 m: gone 1.4 s before the ego comes, or stepping out 0.7 s after it passed
-    "walker-first": (steady(10), Actor(standing(60.0), lambda t: 4.0 - 1.4 * (t - 0.473))),
-    "walker-second": (steady(10), Actor(standing(60.0), lambda t: -4.0 + 1.4 * (t - 4.94))),
-    "walker-first-ego-yields": (braking(12, 1, 3.0, 1.5), Actor(standing(45.0), lambda t: 6.0 - 1.0 * (t - 0.23))),
-    # a car across at a right angle, and one at 60 degrees to the path, whose conflict moves with it
-    "car-first": (steady(12), Actor(standing(80.0), lambda t: 40 - 11.0 * (t - 1.71), 0.9, 2.25, "car")),
-    "car-oblique": (
-        steady(9),
-        Actor(lambda t: 70 + 4.0 * (t - 6.0), lambda t: -3.0 + 6.93 * (t - 5.0), 2.0, 2.4, "car"),
-    ),
-    "cyclist-against": (
-        steady(7),
-        Actor(lambda t: 70 - 3.0 * (t - 6.0), lambda t: 8.0 - 3.0 * (t - 4.2), 0.8, 0.8, "bicycle"),
-    ),
-}
-OTHERS: dict[str, tuple[Course, Actor]] = {
-    "child-of-cpnco": (steady(10), Actor(standing(90.0), lambda t: -5 / 3.6 * (t - 4.0), 0.25, 0.25)),
-    "walker-hit": (steady(10), Actor(standing(60.0), lambda t: 4.0 - 1.4 * (t - 3.2))),
-    "walker-turns-back": (steady(10), Actor(standing(60.0), lambda t: 0.8 + 0.7 * np.abs(t - 3.0))),
-    "lead": (steady(20), Actor(lambda t: 70 + 15.0 * t, lambda t: 0.2 + 0 * t, 2.25, 0.9, "car")),
-    "lead-that-changes-lane": (
-        steady(20),
-        Actor(lambda t: 40 + 20.0 * t, lambda t: drives.quintic(t, 4, 8, -3.5, 3.5), 2.25, 0.9, "car"),
-    ),
-    "oncoming-beside": (steady(20), Actor(lambda t: 300 - 15.0 * t, lambda t: 3.5 + 0 * t, 2.25, 0.9, "car")),
-    "walker-lost-in-the-path": (steady(10), Actor(standing(60.0), lambda t: 4.0 - 1.4 * (t - 0.473))),
-}
+from tests.unit.dbt.crossings import CROSSINGS, OTHERS, true_pet_s
+from tests.unit.dbt.metric_lake import rows
 
 
 @pytest.fixture(scope="module")
-def encounters(tmp_path_factory: pytest.TempPathFactory, dbt_cache: Path) -> dict[str, list[dict]]:
+def encounters() -> dict[str, list[dict]]:
     """Rows of int_encounters__measured by drive."""
-    from spark_jobs.curate import curate
-
-    parts = [part for name, (ego, actor) in (CROSSINGS | OTHERS).items() for part in drive(name, ego, actor)]
-    for part in parts:
-        rows = part.get("silver.object_tracks", [])
-        if rows and rows[0]["drive_id"] == "walker-lost-in-the-path":
-            part["silver.object_tracks"] = [row for row in rows if row["d_m"] > -0.5]
-    lake = drives.write_lake(tmp_path_factory.mktemp("encounters") / "lake", parts)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LONGTAIL_LAKE", str(lake))
-        patch.setenv("LONGTAIL_CACHE", str(dbt_cache))
-        settings.cache_clear()
-        report = curate("duckdb")
-        settings.cache_clear()
-    with duckdb.connect(report.location, read_only=True) as connection:
-        cursor = connection.execute("from intermediate.int_encounters__measured order by drive_id, t_start_ns")
-        names = [column[0] for column in cursor.description]
-        found: dict[str, list[dict]] = {name: [] for name in CROSSINGS | OTHERS}
-        for row in cursor.fetchall():
-            found[row[1]].append(dict(zip(names, row, strict=True)))
+    found: dict[str, list[dict]] = {name: [] for name in CROSSINGS | OTHERS}
+    for row in rows("from intermediate.int_encounters__measured order by drive_id, t_start_ns"):
+        found.setdefault(row["drive_id"], []).append(row)
     return found
 
 

@@ -1,0 +1,57 @@
+"""The closed-form drives of the metric tests, curated once for every module that asks."""
+
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from longtail.settings import settings
+from tests.oracles.crime.through_silver import pair_drives
+from tests.unit.dbt import drives
+from tests.unit.dbt.crossings import CROSSINGS, OTHERS, drive
+
+_FOLDER = tempfile.TemporaryDirectory(prefix="longtail-metrics-")
+
+
+def closed_form_drives() -> list[drives.Rows]:
+    """The drives of the scenario tests and the encounters."""
+    parts = [*drives.cut_in(), *drives.ego_lane_change(), *drives.emergency_stop()]
+    for name, (ego, actor) in (CROSSINGS | OTHERS).items():
+        parts.extend(drive(name, ego, actor))
+    for part in parts:
+        rows = part.get("silver.object_tracks", [])
+        if rows and rows[0]["drive_id"] == "walker-lost-in-the-path":
+            part["silver.object_tracks"] = [row for row in rows if row["d_m"] > -0.5]
+    return parts
+
+
+def curated(parts: list[drives.Rows], root: Path) -> tuple[Path, Path]:
+    """(DuckDB file, folder of dbt's artefacts) of a lake of `parts` at `root`/lake."""
+    from spark_jobs.curate import curate
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LONGTAIL_LAKE", str(drives.write_lake(root / "lake", parts)))
+        patch.setenv("LONGTAIL_CACHE", str(root / "cache"))
+        settings.cache_clear()
+        report = curate("duckdb")
+        settings.cache_clear()
+    (target,) = (root / "cache" / "dbt").glob("*/duckdb")
+    return Path(report.location), target
+
+
+@cache
+def metrics_curated() -> tuple[Path, Path]:
+    """That lake, with the pairs that commonroad-crime measures too."""
+    root = Path(_FOLDER.name)
+    return curated([*closed_form_drives(), *pair_drives(root)], root)
+
+
+def rows(query: str) -> list[dict[str, Any]]:
+    """What the curated metrics answer."""
+    with duckdb.connect(str(metrics_curated()[0]), read_only=True) as connection:
+        cursor = connection.execute(query)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
