@@ -2,8 +2,8 @@
 -- Run: aws athena start-query-execution --work-group longtail --query-string file://sql/athena/cut_ins_by_gap_and_speed.sql
 -- Locally, on Trino: make trino, then: python -m infra.trino query sql/athena/cut_ins_by_gap_and_speed.sql
 --
--- Bins of gap and closing speed at the start (seed parameter_bins). An empty bin is a test to drive or to simulate; which
--- of them are impossible is for an engineer to say. A closing speed below 0 opens the gap.
+-- Bins of gap and closing speed at the start (seed parameter_bins). An empty bin is a test to drive or to simulate;
+-- which of them are impossible is for an engineer to say. A closing speed below 0 opens the gap.
 select
   gap_bin,
   closing_speed_bin,

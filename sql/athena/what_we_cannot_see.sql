@@ -2,8 +2,8 @@
 -- Run: aws athena start-query-execution --work-group longtail --query-string file://sql/athena/what_we_cannot_see.sql
 -- Locally, on Trino: make trino, then: python -m infra.trino query sql/athena/what_we_cannot_see.sql
 --
--- A rate of zero is a finding only where the scenario could be seen. `missing` says what the drives lacked: record that,
--- or ask only the drives that have it.
+-- A rate of zero is a finding only where the scenario could be seen. `missing` says what the drives lacked: record
+-- that, or ask only the drives that have it.
 select
   scenario_id,
   coalesce(missing, 'nothing') as missing,

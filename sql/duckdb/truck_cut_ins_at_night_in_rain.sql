@@ -2,9 +2,9 @@
 -- Run: longtail sql -f sql/duckdb/truck_cut_ins_at_night_in_rain.sql
 --
 -- A composition, step by step: each row adds a condition, and the count shows what it costs. Night and rain are
--- intervals of marts.fct_conditions (the cut-in lies during them); "followed" begins after the cut-in began and at most
--- 5 s after it ended. In a model the same reads during('cut_ins', 'nights') and followed_by('cut_ins', 'brakes', 5): see
--- dbt/macros/intervals.sql; the seed compositions makes edge cases of what is found.
+-- intervals of marts.fct_conditions (the cut-in lies during them); "followed" begins after the cut-in began and at
+-- most 5 s after it ended. In a model the same reads during('cut_ins', 'nights') and followed_by('cut_ins', 'brakes',
+-- 5): see dbt/macros/intervals.sql; the seed compositions makes edge cases of what is found.
 with cut_ins as (
   select events.*, contexts.object_class
   from marts.fct_scenario_events as events

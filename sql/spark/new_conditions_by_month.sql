@@ -2,8 +2,9 @@
 -- Run: python -m infra.spark_sql sql/spark/new_conditions_by_month.sql
 -- On a cluster whose catalogue holds the lake: spark-sql -f sql/spark/new_conditions_by_month.sql
 --
--- A triggering condition is a scenario in a cell of the domain (road, light, weather, speed). While new ones keep coming
--- per 1,000 km, the fleet has not seen its domain yet; a rate that falls towards zero is what collection aims at.
+-- A triggering condition is a scenario in a cell of the domain (road, light, weather, speed). While new ones keep
+-- coming per 1,000 km, the fleet has not seen its domain yet; a rate that falls towards zero is what collection aims
+-- at.
 select
   month,
   num_drives,

@@ -52,7 +52,8 @@ def test_a_file_begins_with_its_question_and_how_to_run_it(engine, file):
     assert re.fullmatch(r"-- [A-Z].*\?", question)
     assert run == f"-- Run: {RUN[engine].format(file=file.relative_to(REPOSITORY))}"
     assert ";" not in code(file), "one statement, no semicolon: Athena refuses it"
-    assert max(map(len, file.read_text().splitlines())) <= 120
+    lines = file.read_text().splitlines()
+    assert max(len(line) for line in lines if not line.startswith("-- Run: ")) <= 120
 
 
 @each("athena")

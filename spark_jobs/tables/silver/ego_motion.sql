@@ -22,7 +22,7 @@ create table if not exists silver.ego_motion (
   is_in_intersection boolean comment 'ego origin in an intersection; null: no map, or one without intersections',
   lane_turn string comment 'where the ego lane leads: left, right or straight; null: no map, or it does not say (Argoverse: told in intersections, by the bend of the lane)',
   joint_id string comment 'the place ahead where another lane joins the ego lane (least id of the lanes that end there); null: none, or the map has no lane boundaries',
-  joint_lane_id string comment 'the ego lane where joint_id is known',
+  joint_lane_id string comment 'the ego lane that ends in the joint; null: no joint ahead',
   joint_distance_m double comment 'from the ego origin to that place, straight; null: no such place',
   map_source string comment 'map_elements (roads and crosswalks are known, also that there are none), map_lanes (lanes only) or none; null: written before maps were read',
   motion_source string not null comment 'where the speed came from: odometry, pose, can or gnss',

@@ -29,7 +29,7 @@ create table if not exists silver.object_tracks (
   is_in_intersection boolean comment 'box centre in an intersection of the map; null: no map, or one without intersections',
   crosswalk_distance_m double comment 'from the box centre to the nearest crosswalk of the map, 0 inside; null: no map, or one without crosswalks (ego_motion.map_source tells which)',
   joint_id string comment 'the place ahead where another lane joins the lane of the object (least id of the lanes that end there); null: none, or the map has no lane boundaries',
-  joint_lane_id string comment 'the lane of the object where joint_id is known',
+  joint_lane_id string comment 'the lane of the object that ends in the joint; null: no joint ahead',
   joint_distance_m double comment 'from the box centre to that place, straight; null: no such place',
   velocity_source string comment 'recorded or estimated (causal slope over 0.5 s); null: no velocity',
   score double comment 'existence probability 0..1; null: not recorded',

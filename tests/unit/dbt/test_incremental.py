@@ -60,7 +60,7 @@ def test_an_incremental_run_gives_what_a_full_one_gives(lake: Path, monkeypatch:
     curate("duckdb", force=True, database=whole)
     assert asked == [False, True]
     one, other = content(str(file)), content(str(whole))
-    assert len(one["marts.fct_scenario_events"]) == 3
+    assert {row[1] for row in one["marts.fct_scenario_events"]} >= {"cut_in", "hard_brake", "near_miss", "lane_change"}
     assert one == other
 
 

@@ -78,7 +78,7 @@ scored as (
 
 select
   event_id,
-  row_number() over (order by cast(floor(score * 1e9) as bigint) desc, event_id) - 1 as rank_index,
+  cast(row_number() over (order by cast(floor(score * 1e9) as bigint) desc, event_id) - 1 as bigint) as rank_index,
   scenario_id,
   severity,
   project_id,
