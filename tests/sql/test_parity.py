@@ -7,27 +7,18 @@ import pytest
 
 from longtail import lake
 
-KEYS = {
+KEYS = {  # of the others: event_id
     "dim_drives": "drive_id",
-    "dim_event_contexts": "event_id",
     "dim_odd_cells": "odd_cell_id",
     "dim_scenario_definitions": "scenario_id",
-    "fct_bus_events": "event_id",
-    "fct_conditions": "event_id",
     "fct_coverage_metrics": "metric_id",
-    "fct_cut_ins": "event_id",
-    "fct_data_quality": "event_id",
     "fct_detection_matches": "match_id",
-    "fct_edge_cases": "event_id",
-    "fct_hard_brakes": "event_id",
     "fct_kpis": "kpi_id",
-    "fct_near_misses": "event_id",
     "fct_odd_coverage": "coverage_id",
     "fct_parameter_coverage": "bin_id",
     "fct_perception_slices": "slice_id",
     "fct_pipeline_latency": "drive_id",
     "fct_scenario_evaluability": "evaluability_id",
-    "fct_scenario_events": "event_id",
     "fct_scenario_rates": "rate_id",
     "fct_training_samples": "sample_id",
     "fct_trigger_discoveries": "discovery_id",
@@ -41,17 +32,20 @@ def test_every_mart_has_equal_rows_on_spark_and_duckdb(settled_lake: Path, tmp_p
 
     from spark_jobs.curate import curate
 
-    assert {table.partition(".")[2] for table in lake.tables() if table.startswith("marts.")} == set(KEYS)
+    marts = [table.partition(".")[2] for table in lake.tables() if table.startswith("marts.")]
+    assert set(KEYS) < set(marts)
     file = tmp_path / "parity.duckdb"
     curate("duckdb", database=file)
     with duckdb.connect(str(file), read_only=True) as connection:
-        for mart, key in KEYS.items():
+        for mart in marts:
+            key = KEYS.get(mart, "event_id")
             by_spark = pl.DataFrame(pl.from_arrow(lake.open_table(f"marts.{mart}").to_pyarrow_table())).sort(key)
             by_duckdb = pl.DataFrame(pl.from_arrow(connection.table(f"marts.{mart}").to_arrow_table())).sort(key)
             assert by_spark.columns == by_duckdb.columns, mart
             assert by_spark.schema == by_duckdb.schema, mart
             assert_equal_rows(mart, by_spark, by_duckdb)
-            assert by_spark.height > 0 or mart in ("fct_hard_brakes", "fct_near_misses"), f"{mart} proves nothing"
+            # 30 s of four drives do not hold every scenario; their union is compared in any case
+            assert by_spark.height > 0 or (key == "event_id" and mart != "fct_scenario_events"), f"{mart} proves nothing"
 
 
 def assert_equal_rows(mart: str, left: pl.DataFrame, right: pl.DataFrame) -> None:

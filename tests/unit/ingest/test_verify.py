@@ -194,7 +194,7 @@ def test_the_content_hash_is_the_same_in_sql_and_depends_on_no_order() -> None:
 
 
 def test_the_same_tables_are_proved_everywhere() -> None:
-    assert {f"bronze.{name}" for name in SILVER_INPUTS} == set(INPUTS)
+    assert {f"bronze.{name}" for name in SILVER_INPUTS} == {*INPUTS, "bronze.map_elements"}, "a map has no clock"
     test = (Path(__file__).parents[3] / "dbt" / "tests" / "bronze_rows_are_in_silver_or_set_aside.sql").read_text()
     assert all(f"'{name}'" in test for name in SILVER_INPUTS)
     hashed = (Path(__file__).parents[3] / "dbt" / "tests" / "bronze_messages_are_what_was_read.sql").read_text()

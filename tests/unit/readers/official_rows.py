@@ -71,6 +71,8 @@ def expected_rows(topic: str, message: Any) -> dict[str, list[dict[str, Any]]]:
         data = bytes(message.data)[: message.dlc]
         frame = {"bus": int(topic[5:]), "can_id": message.id, "is_extended": message.is_extended, "data": data}
         return {"bronze.can_frames": [{**frame, "num_data_bytes": message.dlc, "is_received": True}]}
+    if topic == "/map/elements":
+        return {"bronze.map_elements": [row for element in message["elements"] for row in vertices(element)]}
     if topic == "/camera":
         return {"bronze.camera_frames": [{"frame_id": header.frame_id, "image_format": "jpeg"}]}
     if topic == "/lanes":
@@ -110,3 +112,12 @@ def reference(index: int, entity: Any, cube: Any) -> dict[str, Any]:
         "frame_id": "map",
         **box(cube.pose, cube.size),
     }
+
+
+def vertices(element: dict[str, Any]) -> list[dict[str, Any]]:
+    """One row per corner of the outline."""
+    whole = {name: element[name] for name in ("element_id", "kind", "speed_limit_mps", "turn")}
+    return [
+        {**whole, "vertex_index": index, "x_map_m": x, "y_map_m": y}
+        for index, (x, y) in enumerate(element["polygon_xy_m"])
+    ]
