@@ -48,7 +48,7 @@ def write(sections: list[Section], occlusion: OcclusionScore | None) -> None:
         rows[row["truth_name"]].append(row)
     parts = [_HEAD.format(commit=_commit(), digest=digest[:12])]
     for section in sections:
-        parts.append(f"## {section.title}\n{section.text}\n\n```bash\n{section.command}\n```\n")
+        parts.append(f"## {section.title}\n{section.text}\n\n```text\n{section.command}\n```\n")
         parts.append(section.missing + "\n" if section.missing else _tables(rows[section.truth_name]))
     if occlusion is not None:
         parts.append(_occlusion(occlusion))
