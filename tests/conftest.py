@@ -22,7 +22,7 @@ hypothesis.settings.register_profile("explore", deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 LONGTAIL = Path(sys.executable).with_name("longtail")
-DRIVES, SECONDS, SEED = 4, 30, 54  # holds cut-ins in every split, hard brakes and a near miss
+DRIVES, SECONDS, SEED = 4, 30, 61  # holds cut-ins in every split, hard brakes and a near miss
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from time import monotonic, sleep
 from longtail import lake
 from tests.conftest import environment
 
-GIVE_UP_S = 240
+GIVE_UP_S = 900
 # What says when and where rather than what: it may differ between two runs that did the same.
 _CIRCUMSTANCE = {"received_at_ns", "bronze_at_ns", "silver_at_ns", "bronze_version", "silver_version"}
 _CIRCUMSTANCE |= {"curated_at_ns", "silver_to_curated_s", "received_to_curated_s"}
