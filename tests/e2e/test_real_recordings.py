@@ -75,7 +75,9 @@ def test_argoverse_neighbours_reach_the_path_frame_with_map_lanes(ask: Ask) -> N
 
 def test_argoverse_events_are_those_whose_pictures_were_looked_at(ask: Ask) -> None:
     looked_at = "('cut_in', 'hard_brake', 'near_miss')"
-    rows = ask(f"select scenario_id, severity, drive_id from marts.fct_scenario_events where scenario_id in {looked_at}")
+    rows = ask(
+        f"select scenario_id, severity, drive_id from marts.fct_scenario_events where scenario_id in {looked_at}"
+    )
     assert [(row["scenario_id"], row["severity"], row["drive_id"][:8]) for row in rows] == [
         ("hard_brake", "hard", "3bffdcff")
     ]

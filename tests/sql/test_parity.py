@@ -53,7 +53,9 @@ def test_every_mart_has_equal_rows_on_spark_and_duckdb(
             assert by_spark.schema == by_duckdb.schema, mart
             assert_equal_rows(mart, by_spark, by_duckdb)
             # 30 s of four drives do not hold every scenario; their union is compared in any case
-            assert by_spark.height > 0 or (key == "event_id" and mart != "fct_scenario_events"), f"{mart} proves nothing"
+            assert by_spark.height > 0 or (key == "event_id" and mart != "fct_scenario_events"), (
+                f"{mart} proves nothing"
+            )
 
 
 def assert_equal_rows(mart: str, left: pl.DataFrame, right: pl.DataFrame) -> None:

@@ -17,7 +17,8 @@ from training.fit import Recipe
 from training.train import train
 
 FOLDERS = ("longtail", "spark_jobs", "training", "dbt", "dags")
-# Scoring itself, the table of its results (which names its truth) and its readers, and the two commands that hand the folder through.
+# Scoring itself, the table of its results (which names its truth), who reads that, and the two commands that hand the
+# folder through.
 SCORING = ("truth_table", "event_matching", "score_scenarios", "score_encounters", "definition_scores", "score_text")
 ALLOWED = {
     *(f"training/{module}.py" for module in SCORING),
