@@ -38,6 +38,6 @@ select
   t_end_ns,
   lateral_shift_m > 0 as is_left,
   lateral_shift_m,
-  least(net_evidence / sure_evidence, 1.0) as confidence
+  least(net_evidence / sure_evidence, 1e0) as confidence
 from judged
 where net_evidence >= min_evidence

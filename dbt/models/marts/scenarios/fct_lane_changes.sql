@@ -16,6 +16,21 @@ found as (
     peak_lateral_acceleration_mps2,
     displacement_m as lateral_displacement_m
   from {{ per_drive(ref('int_lane_changes__detected')) }} as detected
+  union all
+  -- where no lane is known: the ego vehicle's own, by the track of its receivers
+  select
+    project_id,
+    drive_id,
+    '' as track_id,
+    t_start_ns,
+    t_cross_ns as t_inside_ns,
+    t_end_ns,
+    'benign' as severity,
+    is_left as is_to_left,
+    cast(null as double) as peak_lateral_speed_mps,
+    cast(null as double) as peak_lateral_acceleration_mps2,
+    lateral_shift_m as lateral_displacement_m
+  from {{ per_drive(ref('int_ego_lane_changes__from_course')) }} as by_course
 )
 
 {{ scenario_events('lane_change', has_actor='or_ego', t_peak='t_inside_ns', extras=[
