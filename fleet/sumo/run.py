@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import xml.etree.ElementTree as ET  # reads only what SUMO wrote a moment ago
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import polars as pl
@@ -57,13 +58,8 @@ def program(name: str) -> str:
     Raises:
         SumoError: there is none.
     """
-    homes = [os.environ.get("SUMO_HOME")]
-    try:
-        import sumo
-
-        homes.append(sumo.SUMO_HOME)
-    except ImportError:
-        pass  # no package: the other two places remain
+    package = find_spec("sumo")
+    homes = [os.environ.get("SUMO_HOME"), *(package.submodule_search_locations or [] if package else [])]
     candidates = [Path(home) / "bin" / name for home in homes if home]
     found = next((str(path) for path in candidates if path.exists()), None) or shutil.which(name)
     if found is None:
