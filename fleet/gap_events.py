@@ -10,13 +10,14 @@ from fleet.true_event import MERGE, Event, event
 
 Array = NDArray[np.float64]
 G_MPS2 = 9.80665
-CRITICAL_TTC_S, CRITICAL_DRAC_MPS2 = 1.5, 3.4
+CRITICAL_TTC_S, CRITICAL_DRAC_MPS2, CRITICAL_PET_S = 1.5, 3.4, 1.5
 ENCOUNTER_TTC_S, ENCOUNTER_MIN_TTC_S = 5.0, 3.0
 BLOCKED_M, FOLLOWING_M = 100.0, 25.0
 
 
 def near_misses(states: DriveStates, rel: Relations) -> list[Event]:
-    """TTC < 1.5 s or DRAC > 3.4 m/s2 to a road user in the ego lane ahead for 0.2 s, the ego above 3 m/s.
+    """TTC < 1.5 s or DRAC > 3.4 m/s2 to a road user in the ego lane ahead for 0.2 s, the ego above 3 m/s; or somebody
+    in the ego's way who crosses it with a PET below 1.5 s.
 
     near_crash where the ego answers within 2 s (0.5 g braking or 0.4 g sideways), else proximity_conflict.
     """
@@ -25,7 +26,9 @@ def near_misses(states: DriveStates, rel: Relations) -> list[Event]:
     for k, a in enumerate(states.actors):
         gap, ttc, drac = _conflict(states, rel, k)
         is_fast = states.ego.speed_mps[a.first : a.last] >= 3.0
-        for i, j in runs(((ttc < CRITICAL_TTC_S) | (drac > CRITICAL_DRAC_MPS2)) & is_fast, MERGE, RATE_HZ // 5):
+        is_passed = _close_passing(states, k)
+        is_critical = (ttc < CRITICAL_TTC_S) | (drac > CRITICAL_DRAC_MPS2) | is_passed
+        for i, j in runs(is_critical & is_fast, MERGE, RATE_HZ // 5):
             around = slice(max(a.first + i - 2 * RATE_HZ, 0), a.first + j + 2 * RATE_HZ)
             found.append(
                 event(
@@ -35,6 +38,29 @@ def near_misses(states: DriveStates, rel: Relations) -> list[Event]:
                     severity="near_crash" if evasive[around].any() else "proximity_conflict",
                 )
             )  # fmt: skip
+    return found
+
+
+def _close_passing(states: DriveStates, k: int) -> NDArray[np.bool_]:
+    """Where actor k walks across the way of the ego with a post-encroachment time below 1.5 s, (n,).
+
+    The conflict area is what the ego sweeps of the stretch of road that the pedestrian covers.
+    """
+    ego, a = states.ego, states.actors[k]
+    found = np.zeros(len(a.s), dtype=bool)
+    if a.kind != "pedestrian":
+        return found
+    half_m, number = a.length_m / 2, np.arange(len(ego.s))
+    swept_d = np.interp(a.s, ego.s, ego.d)
+    is_reached = (ego.s[0] + ego.front_m < a.s - half_m) & (ego.s[-1] - ego.rear_m > a.s + half_m)
+    in_way = is_reached & (np.abs(a.d - swept_d) < (ego.width_m + a.width_m) / 2)
+    for i, j in runs(in_way, 0, 1):
+        if i == 0 or j == len(a.s) or np.sign((a.d - swept_d)[i - 1]) == np.sign((a.d - swept_d)[j]):
+            continue  # not seen to come and go, or turned back
+        entry = np.interp(a.s[i:j].min() - half_m - ego.front_m, ego.s, number)
+        leave = np.interp(a.s[i:j].max() + half_m + ego.rear_m, ego.s, number)
+        pet_s = max(entry - (a.first + j), a.first + i - leave) / RATE_HZ
+        found[i:j] = 0.0 < pet_s < CRITICAL_PET_S
     return found
 
 

@@ -44,7 +44,8 @@ def lane_changes(states: DriveStates, rel: Relations) -> list[Event]:
                 duration_s=(end - start) / RATE_HZ, lateral_speed_mps=abs(a.vd[i]),
                 from_lane=float(lane[i - 1] - rel.lane[at]), to_lane=float(lane[i] - rel.lane[at]),
             )  # fmt: skip
-            one.tolerance_s, one.is_ignored = START_TOLERANCE_S, bool(distance > SEEN_M)
+            is_turn = bool(abs(a.vd[i]) > abs(a.vs[i]))  # more than 45 degrees across: by the definition no lane change
+            one.tolerance_s, one.is_ignored = START_TOLERANCE_S, bool(distance > SEEN_M) or is_turn
             found.append(one)
     return found
 

@@ -29,7 +29,9 @@ def cut_ins(states: DriveStates, rel: Relations) -> list[Event]:
             first = int(np.argmax(is_lead)) if is_lead.any() else 10**6
             if first > 2 * RATE_HZ or not is_lead[first : first + RATE_HZ].all() or len(is_lead) < first + RATE_HZ:
                 continue
-            found.append(_cut_in(states, rel, k, a, int(i), t0))
+            one = _cut_in(states, rel, k, a, int(i), t0)
+            one.is_ignored = bool(abs(a.vd[i]) > abs(a.vs[i]))  # more than 45 degrees across is not the same direction
+            found.append(one)
     return found
 
 

@@ -25,7 +25,7 @@ def walker_events(states: DriveStates) -> list[Event]:
         if a.kind != "pedestrian" or not np.any(np.abs(a.vd) >= WALKING_MPS):
             continue
         x, y = _in_ego_frame(states, a)
-        found += _emerging(states, a, x, y)
+        found += _emerging(states, a, x)
         if states.setting.has_map:
             found += _on_foot(states, a, x, y)
     return found
@@ -38,7 +38,7 @@ def _in_ego_frame(states: DriveStates, a: Track) -> tuple[Array, Array]:
     return c * dx + s * dy, -s * dx + c * dy
 
 
-def _emerging(states: DriveStates, a: Track, x: Array, y: Array) -> list[Event]:
+def _emerging(states: DriveStates, a: Track, x: Array) -> list[Event]:
     """Hidden (visibility <= 40 %) for 0.5 s or more, then visible, near and walking to the ego's path; once each."""
     ahead = x - states.ego.front_m
     at = np.flatnonzero((ahead > 0.0) & (ahead < NEAR_M + 15.0))[::STEP]
@@ -48,8 +48,9 @@ def _emerging(states: DriveStates, a: Track, x: Array, y: Array) -> list[Event]:
         share[n] = visible_share(*boxes.T[:5], states.ego.front_m - 1.5)[numbers.index(a.number)]
     num_hidden = RATE_HZ // 2 // STEP
     hidden = np.convolve(share <= HIDDEN_SHARE, np.ones(num_hidden), "full")[: len(share)] >= num_hidden
-    coming = -np.sign(y[at]) * a.vd[at] >= WALKING_MPS
-    near = (np.abs(y[at]) <= states.ego.width_m / 2 + ASIDE_M) & (ahead[at] < NEAR_M)
+    aside = a.d[at] - np.interp(a.s[at], states.ego.s, states.ego.d)  # from the way of the ego, which may bend
+    coming = -np.sign(aside) * a.vd[at] >= WALKING_MPS
+    near = (np.abs(aside) <= states.ego.width_m / 2 + ASIDE_M) & (ahead[at] < NEAR_M)
     for n in range(1, len(at)):
         if hidden[n - 1] and share[n] > HIDDEN_SHARE and coming[n] and near[n]:
             i = int(at[n])

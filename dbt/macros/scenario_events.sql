@@ -6,7 +6,7 @@
 
   With scenario_id=none one model tells several scenarios: `found` then has scenario_id and definition_version too.
 
-  Metrics are those of the actor during the event, or of the lead where the scenario has no actor. With
+  Metrics are those of the actor while it is in the way during the event, or of the lead without an actor. With
   has_actor='or_ego' an event whose track_id is the empty text is the ego vehicle's own.
 -#}
 {% macro scenario_events(
@@ -17,12 +17,16 @@
 {%- set id = "'" ~ scenario_id ~ "'" if scenario_id else 'found.scenario_id' -%}
 {%- set version = 'thresholds.' ~ scenario_id ~ '_version' if scenario_id else 'found.definition_version' -%}
 {%- set own_track = "nullif(found.track_id, '')" if has_actor == 'or_ego' else 'found.track_id' -%}
+{#- In the way of the ego vehicle, or coming into it: elsewhere TTC, headway and DRAC along the path mean nothing. -#}
+{%- set is_met -%}
+  related.is_in_path or (related.is_vehicle and related.intrusion_m > thresholds.cut_in_min_intrusion_m)
+{%- endset -%}
 {%- if has_actor == 'or_ego' %}
 , event_objects as (
   {%- for track_id in ['track_id', "'' as track_id"] %}
   select
     {{ track_id }}, drive_id, t_ns, role, object_class, lane_source, ttc_s, thw_s, drac_mps2, gap_m, closing_speed_mps,
-    is_event_role
+    is_event_role, is_in_path, is_vehicle, intrusion_m
   from {{ per_drive(ref('int_objects__related')) }} as related
   {{ "union all" if loop.first else "where is_lead" }}
   {%- endfor %}
@@ -35,15 +39,16 @@
     related.role,
     related.object_class,
     related.lane_source,
-    related.ttc_s,
-    related.thw_s,
-    related.drac_mps2,
     related.gap_m,
     related.closing_speed_mps,
-    min(related.ttc_s) over (
+    {%- for metric in ['ttc_s', 'thw_s', 'drac_mps2'] %}
+    case when {{ is_met }} then related.{{ metric }} end as {{ metric }},
+    {%- endfor %}
+    min(case when {{ is_met }} then related.ttc_s end) over (
       partition by {% for key in keys %}found.{{ key }}{{ ", " if not loop.last }}{% endfor %}
     ) as least_ttc_s
   from found
+  inner join thresholds on found.project_id = thresholds.project_id
   inner join {{ 'event_objects' if has_actor == 'or_ego' else per_drive(ref('int_objects__related')) }} as related
     on
       found.drive_id = related.drive_id

@@ -4,7 +4,8 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from spark_jobs.silver.grid import Floats, causal_slope, wrap
+from spark_jobs.silver.grid import Floats, Ints, causal_slope, wrap
+from spark_jobs.silver.hindsight import centred_motion
 from spark_jobs.silver.lanes import MapLanes, lane_marks
 from spark_jobs.silver.map_facts import MapFacts
 from spark_jobs.silver.occlusion import visible_share
@@ -71,8 +72,11 @@ def _with_path(rows: pl.DataFrame, path: Path) -> pl.DataFrame:
     vx, vy = rows["vx_map_mps"].to_numpy(), rows["vy_map_mps"].to_numpy()
     cos, sin = np.cos(path_heading), np.sin(path_heading)
     is_recorded = np.isfinite(vx) & np.isfinite(vy) & np.isfinite(s)
-    v_s = np.where(is_recorded, cos * vx + sin * vy, causal_slope(track, t_ns, s))
-    v_d = np.where(is_recorded, cos * vy - sin * vx, causal_slope(track, t_ns, d))
+    is_live = rows["role"].to_numpy() == "onboard"
+    slope_s, curvature_s = _derivatives(track, t_ns, s, is_live)
+    v_s = np.where(is_recorded, cos * vx + sin * vy, slope_s)
+    v_d = np.where(is_recorded, cos * vy - sin * vx, _derivatives(track, t_ns, d, is_live)[0])
+    a_s = np.where(is_recorded | is_live, _derivatives(track, t_ns, v_s, is_live)[0], curvature_s)
     length, width = rows["length_m"].to_numpy() / 2, rows["width_m"].to_numpy() / 2
     along, across = np.abs(np.cos(heading)), np.abs(np.sin(heading))
     source = np.where(is_recorded, "recorded", np.where(np.isfinite(v_s), "estimated", None))
@@ -82,11 +86,17 @@ def _with_path(rows: pl.DataFrame, path: Path) -> pl.DataFrame:
         heading_path_rad=pl.Series(heading),
         v_s_mps=pl.Series(v_s),
         v_d_mps=pl.Series(v_d),
-        a_s_mps2=pl.Series(causal_slope(track, t_ns, v_s)),
+        a_s_mps2=pl.Series(a_s),
         extent_s_m=pl.Series(length * along + width * across),
         extent_d_m=pl.Series(length * across + width * along),
         velocity_source=pl.Series(list(source), dtype=pl.String),
     )
+
+
+def _derivatives(track: Ints, t_ns: Ints, values: Floats, is_live: np.ndarray) -> tuple[Floats, Floats]:
+    """First and second. The vehicle's own list is what it could know then; any other list was made afterwards."""
+    slope, curvature = centred_motion(track, t_ns, values)
+    return np.where(is_live, causal_slope(track, t_ns, values), slope), curvature
 
 
 def _with_lane(

@@ -31,18 +31,18 @@ placed as (
   where ego.s_m is not null
 )
 
--- Savitzky-Golay: twice the curvature of a parabola through 1.1 s around the instant, on the 10 Hz grid.
+-- Savitzky-Golay: the curvature of a polynomial of fourth degree through 0.6 s each side, on the 10 Hz grid.
 select
   placed.*,
   case
-    when lead(t_ns, 5) over ({{ track }}) - lag(t_ns, 5) over ({{ track }}) = {{ ns_per_s() }}
+    when lead(t_ns, 6) over ({{ track }}) - lag(t_ns, 6) over ({{ track }}) = {{ 12 * 100000000 }}
       then (
-        {%- for weight in [-9, -6, -1, 6, 15] %}
+        {%- for weight in [-3016, -971, 1614, 3504, 2970, -2211] %}
         {{ weight }} * (
           lead(station_m, {{ loop.index }}) over ({{ track }}) + lag(station_m, {{ loop.index }}) over ({{ track }})
         ) +
         {%- endfor %}
-        -10 * station_m
-      ) / 4.29e0
+        -3780 * station_m
+      ) / 5.8344e2
   end as acceleration_mps2
 from placed

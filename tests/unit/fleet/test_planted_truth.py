@@ -175,6 +175,15 @@ def test_where_somebody_walks_decides_what_it_is(s, goal_m, has_map, found):
     assert [e.scenario_id for e in walker_events(states)] == found
 
 
+@pytest.mark.parametrize(("passed_s", "found"), [(6.2, 1), (5.0, 0)])
+def test_who_steps_into_the_way_just_behind_the_car_is_a_near_miss_by_pet(passed_s, found):
+    """In the way from d = 4.1 to 6.4 m, from 7.07 to 8.71 s; the rear has passed 60.25 m at passed_s."""
+    states = drive(crossing(60.0, 13.0), ego_v=8.0)
+    states = dataclasses.replace(states, ego=track(0, OWN, 61.25 - 8.0 * passed_s, 8.0, []))
+    events = near_misses(states, relate(states))
+    assert [(e.start / RATE_HZ, e.end / RATE_HZ) for e in events] == [pytest.approx((7.07, 8.71), abs=0.1)] * found
+
+
 def test_somebody_seen_all_along_does_not_emerge_and_somebody_behind_a_van_does():
     van = track(2, 1.6, 57.2, 0.0, [])
     ego_v = 7.0

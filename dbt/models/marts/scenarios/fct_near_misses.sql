@@ -15,6 +15,7 @@ responses as (
     events.t_start_ns,
     events.t_end_ns,
     events.min_gap_m,
+    events.pet_s,
     greatest(-min(ego.ax_ego_mps2), 0e0) as response_deceleration_mps2,
     max(abs(ego.ay_ego_mps2)) as peak_lateral_acceleration_mps2
   from events
@@ -23,7 +24,8 @@ responses as (
       events.drive_id = ego.drive_id
       and ego.t_ns between events.t_start_ns - events.window_ns and events.t_end_ns + events.window_ns
   group by
-    events.project_id, events.drive_id, events.track_id, events.t_start_ns, events.t_end_ns, events.min_gap_m
+    events.project_id, events.drive_id, events.track_id, events.t_start_ns, events.t_end_ns, events.min_gap_m,
+    events.pet_s
 ),
 
 found as (
@@ -40,4 +42,4 @@ found as (
 )
 
 {{ scenario_events(
-  'near_miss', extras=['response_deceleration_mps2', 'peak_lateral_acceleration_mps2', 'min_gap_m']) }}
+  'near_miss', extras=['response_deceleration_mps2', 'peak_lateral_acceleration_mps2', 'min_gap_m', 'pet_s']) }}

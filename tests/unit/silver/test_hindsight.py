@@ -1,0 +1,65 @@
+"""Derivatives that look both ways: exact on polynomials, equal to scipy's filter, and never across tracks or gaps."""
+
+import numpy as np
+from scipy.signal import savgol_filter
+
+from spark_jobs.silver.grid import STEP_NS
+from spark_jobs.silver.hindsight import centred_motion
+
+T0 = 1_767_225_600_000_000_000
+
+
+def _times(count: int) -> np.ndarray:
+    return T0 + np.arange(count) * STEP_NS
+
+
+def test_it_is_the_filter_of_savitzky_and_golay():
+    values = np.random.default_rng(3).normal(size=60).cumsum()
+    slope, curvature = centred_motion(np.zeros(60, np.int64), _times(60), values)
+    for mine, order in ((slope, 1), (curvature, 2)):
+        theirs = savgol_filter(values, 13, 4, deriv=order, delta=0.1)
+        np.testing.assert_allclose(mine[6:-6], theirs[6:-6], rtol=1e-9, atol=1e-9)
+
+
+def test_a_steady_brake_has_no_lag_from_the_first_row_to_the_last():
+    t_s = np.arange(30) * 0.1
+    slope, curvature = centred_motion(np.zeros(30, np.int64), _times(30), 20.0 * t_s - 3.0 * t_s**2)
+    np.testing.assert_allclose(slope, 20.0 - 6.0 * t_s, atol=1e-9)
+    np.testing.assert_allclose(curvature, -6.0, atol=1e-6)
+
+
+def test_a_brake_that_begins_is_seen_when_it_begins():
+    t_s = np.arange(40) * 0.1
+    braked_s = np.maximum(t_s - 2.0, 0.0)
+    _, curvature = centred_motion(np.zeros(40, np.int64), _times(40), 20.0 * t_s - 3.5 * braked_s**2)
+    first = np.flatnonzero(curvature < -3.5)[0]
+    assert abs(t_s[first] - 2.0) <= 0.11
+
+
+def test_a_short_track_has_a_speed_but_no_acceleration_and_a_shorter_one_neither():
+    key = np.array([0] * 5 + [1] * 2)
+    times = np.concatenate([_times(5), _times(2)])
+    slope, curvature = centred_motion(key, times, 3.0 * (times - T0) * 1e-9)
+    np.testing.assert_allclose(slope[:5], 3.0, rtol=1e-9)
+    assert np.isnan(slope[5:]).all()
+    assert np.isnan(curvature).all()
+
+
+def test_other_tracks_gaps_and_unknown_values_change_nothing():
+    one = np.random.default_rng(4).normal(size=40)
+    alone = centred_motion(np.zeros(40, np.int64), _times(40), one)
+    key = np.repeat([0, 1, 2], 40)
+    later = _times(40) + 40 * STEP_NS  # a hole of four seconds: track 2 has its second half after it
+    times = np.concatenate([_times(40), _times(40), np.where(np.arange(40) < 20, _times(40), later)])
+    beside = centred_motion(key, times, np.concatenate([one, one + 1e6, one]))
+    for mine, theirs in zip(alone, beside, strict=True):
+        np.testing.assert_allclose(theirs[:40], mine, rtol=1e-6, atol=1e-6)
+        np.testing.assert_allclose(theirs[80:94], mine[:14], rtol=1e-6, atol=1e-6)
+        assert not np.isclose(theirs[95], mine[15])
+    holed = np.where(np.arange(40) == 20, np.nan, one)
+    unknown = np.flatnonzero(np.isnan(centred_motion(np.zeros(40, np.int64), _times(40), holed)[0]))
+    assert unknown.tolist() == [20]
+
+
+def test_no_rows_give_no_rows():
+    assert [len(part) for part in centred_motion(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))] == [0, 0]
