@@ -8,8 +8,9 @@ from frames import answer, rounded
 from longtail.settings import REPOSITORY
 
 SQL = REPOSITORY / "sql"
-ENGINES = ("duckdb", "spark", "athena")
+ENGINES = ("duckdb", "spark", "athena", "refav")
 RUN = {
+    "refav": "longtail sql -f {file}",
     "duckdb": "longtail sql -f {file}",
     "spark": "python -m infra.spark_sql {file}",
     "athena": "aws athena start-query-execution --work-group longtail --query-string file://{file}",
@@ -56,7 +57,7 @@ def test_a_file_begins_with_its_question_and_how_to_run_it(engine, file):
     assert max(len(line) for line in lines if not line.startswith("-- Run: ")) <= 120
 
 
-@each("athena")
+@pytest.mark.parametrize("file", files("athena") + files("refav"), ids=lambda file: file.stem)
 def test_an_athena_file_uses_nothing_that_athena_lacks(file):
     for pattern in NOT_ON_ATHENA:
         assert not re.search(pattern, code(file), re.IGNORECASE), pattern
@@ -106,6 +107,25 @@ class TestOnTheCuratedLake:
         from longtail.query import sql
 
         assert sql(file.read_text()).num_rows > 0
+
+    @each("refav")
+    def test_a_refav_file_gives_the_same_answer_on_spark_and_duckdb(self, file, settled_lake):
+        from longtail.query import sql
+        from spark_jobs.session import spark_session
+
+        on_spark = spark_session().sql(file.read_text()).toArrow()
+        on_duckdb = sql(file.read_text())
+        assert on_spark.column_names == on_duckdb.column_names
+        assert answer(on_spark) == answer(on_duckdb)
+
+    @pytest.mark.trino
+    @each("refav")
+    def test_a_refav_file_gives_the_same_answer_on_trino_and_duckdb(self, file, settled_lake, trino):
+        from longtail.query import sql
+
+        on_trino, on_duckdb = trino(file.read_text()), sql(file.read_text())
+        assert on_trino.columns == on_duckdb.column_names
+        assert rounded(on_trino.rows) == answer(on_duckdb)
 
     @pytest.mark.trino
     @each("athena")

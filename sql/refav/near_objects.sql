@@ -1,0 +1,126 @@
+-- Which road users have another one within ten metres, box to box?
+-- Run: longtail sql -f sql/refav/near_objects.sql
+-- Spark and Trino take it too: docs/how-to/ask-like-refav.md
+--
+-- One row per road user, other one and instant. Classes are those of silver.object_tracks and `ego`, one or more in one
+-- text, or `any`. `min_objects`: only instants at which so many are near.
+with parameters as (
+  select
+    'reference' as role,
+    'any' as track_classes,
+    'ego pedestrian' as related_classes,
+    10.0 as distance_m,
+    1 as min_objects
+),
+
+own as (  -- the ego's box. Without a declared size: that of Argoverse's car, about the origin as in RefAV
+  select
+    drive_id, coalesce(length_m, 4.877) / 2 as half_length_m, coalesce(width_m, 2.0) / 2 as half_width_m,
+    coalesce(length_m / 2 - rear_axle_to_rear_bumper_m, 0) as centre_m
+  from bronze.drives
+),
+
+boxes as (  -- every road user at every instant, the ego too
+  select
+    objects.drive_id, objects.t_ns, objects.track_id, objects.object_class,
+    objects.length_m / 2 as half_length_m, objects.width_m / 2 as half_width_m,
+    objects.x_ego_m, objects.y_ego_m, cos(objects.yaw_ego_rad) as ego_cos, sin(objects.yaw_ego_rad) as ego_sin,
+    objects.x_map_m, objects.y_map_m, cos(objects.yaw_map_rad) as map_cos, sin(objects.yaw_map_rad) as map_sin
+  from silver.object_tracks as objects
+  cross join parameters
+  where objects.role = parameters.role
+  union all
+  select
+    ego.drive_id, ego.t_ns, 'ego' as track_id, 'ego' as object_class, own.half_length_m, own.half_width_m,
+    own.centre_m as x_ego_m, 0 as y_ego_m, 1 as ego_cos, 0 as ego_sin,
+    ego.x_map_m + own.centre_m * cos(ego.yaw_map_rad) as x_map_m,
+    ego.y_map_m + own.centre_m * sin(ego.yaw_map_rad) as y_map_m,
+    cos(ego.yaw_map_rad) as map_cos, sin(ego.yaw_map_rad) as map_sin
+  from silver.ego_motion as ego
+  inner join own on ego.drive_id = own.drive_id
+),
+
+chosen as (  -- who is asked about
+  select boxes.*
+  from boxes
+  cross join parameters
+  where parameters.track_classes = 'any' or position(boxes.object_class in parameters.track_classes) > 0
+),
+
+others as (  -- and with regard to whom
+  select boxes.*
+  from boxes
+  cross join parameters
+  where parameters.related_classes = 'any' or position(boxes.object_class in parameters.related_classes) > 0
+),
+
+pairs as (  -- two road users at one instant. The related one in the axes of the first one's box, ISO 8855
+  select
+    track.drive_id, track.track_id, related.track_id as related_track_id, track.t_ns,
+    track.half_length_m, track.half_width_m,
+    related.half_length_m as related_half_length_m, related.half_width_m as related_half_width_m,
+    track.ego_cos * (related.x_ego_m - track.x_ego_m) + track.ego_sin * (related.y_ego_m - track.y_ego_m) as ahead_m,
+    track.ego_cos * (related.y_ego_m - track.y_ego_m) - track.ego_sin * (related.x_ego_m - track.x_ego_m) as left_m,
+    track.ego_cos * related.ego_cos + track.ego_sin * related.ego_sin as turn_cos,
+    track.ego_cos * related.ego_sin - track.ego_sin * related.ego_cos as turn_sin
+  from chosen as track
+  inner join others as related
+    on track.drive_id = related.drive_id and track.t_ns = related.t_ns and track.track_id <> related.track_id
+),
+
+turned as (  -- half sides of either box along the axes of the other
+  select
+    pairs.*,
+    related_half_length_m * turn_cos as lc, related_half_length_m * turn_sin as ls,
+    related_half_width_m * turn_cos as wc, related_half_width_m * turn_sin as ws,
+    half_length_m * turn_cos as own_lc, half_length_m * turn_sin as own_ls,
+    half_width_m * turn_cos as own_wc, half_width_m * turn_sin as own_ws,
+    turn_cos * ahead_m + turn_sin * left_m as along_m, turn_cos * left_m - turn_sin * ahead_m as across_m
+  from pairs
+),
+
+gaps as (  -- between the two boxes: 0 where no axis parts them, else from the nearest corner to the other box
+  select
+    turned.*,
+    case
+      when
+        abs(ahead_m) <= half_length_m + abs(lc) + abs(ws) and abs(left_m) <= half_width_m + abs(ls) + abs(wc)
+        and abs(along_m) <= related_half_length_m + abs(own_lc) + abs(own_ws)
+        and abs(across_m) <= related_half_width_m + abs(own_ls) + abs(own_wc)
+        then 0
+      else sqrt(least(
+        power(greatest(abs(ahead_m + lc - ws) - half_length_m, 0), 2)
+        + power(greatest(abs(left_m + ls + wc) - half_width_m, 0), 2),
+        power(greatest(abs(ahead_m + lc + ws) - half_length_m, 0), 2)
+        + power(greatest(abs(left_m + ls - wc) - half_width_m, 0), 2),
+        power(greatest(abs(ahead_m - lc - ws) - half_length_m, 0), 2)
+        + power(greatest(abs(left_m - ls + wc) - half_width_m, 0), 2),
+        power(greatest(abs(ahead_m - lc + ws) - half_length_m, 0), 2)
+        + power(greatest(abs(left_m - ls - wc) - half_width_m, 0), 2),
+        power(greatest(abs(along_m + own_lc + own_ws) - related_half_length_m, 0), 2)
+        + power(greatest(abs(across_m - own_ls + own_wc) - related_half_width_m, 0), 2),
+        power(greatest(abs(along_m + own_lc - own_ws) - related_half_length_m, 0), 2)
+        + power(greatest(abs(across_m - own_ls - own_wc) - related_half_width_m, 0), 2),
+        power(greatest(abs(along_m - own_lc + own_ws) - related_half_length_m, 0), 2)
+        + power(greatest(abs(across_m + own_ls + own_wc) - related_half_width_m, 0), 2),
+        power(greatest(abs(along_m - own_lc - own_ws) - related_half_length_m, 0), 2)
+        + power(greatest(abs(across_m + own_ls - own_wc) - related_half_width_m, 0), 2)
+      ))
+    end as gap_m
+  from turned
+),
+
+near as (
+  select
+    gaps.drive_id, gaps.track_id, gaps.related_track_id, gaps.t_ns, gaps.gap_m,
+    count(*) over (partition by gaps.drive_id, gaps.track_id, gaps.t_ns) as num_near
+  from gaps
+  cross join parameters
+  where gaps.gap_m <= parameters.distance_m
+)
+
+select near.drive_id, near.track_id, near.related_track_id, near.t_ns, near.gap_m
+from near
+cross join parameters
+where near.num_near >= parameters.min_objects
+order by near.drive_id, near.track_id, near.related_track_id, near.t_ns
