@@ -44,7 +44,7 @@ class CurateError(RuntimeError):
 
 @dataclass(frozen=True)
 class CurateReport:
-    """What a run did. `location`: the lake, or the DuckDB file; `num_rows`: rows of all marts."""
+    """What a run did. `location`: the lake, or the DuckDB file; `num_rows`: of all marts; `warnings`: a line each."""
 
     target: str
     is_skipped: bool
@@ -53,6 +53,7 @@ class CurateReport:
     num_rows: int
     duration_s: float
     location: str
+    warnings: tuple[str, ...] = ()
 
 
 def curate(
@@ -83,7 +84,8 @@ def curate(
         num_rows = runs.spark() if file is None else runs.duckdb()
         run.num_rows_out = num_rows
         run.detail |= {"outputs": _outputs(file), "code": code}
-        return CurateReport(target, False, runs.num_models, runs.num_tests, num_rows, monotonic() - began, location)
+        return CurateReport(target, False, runs.num_models, runs.num_tests, num_rows, monotonic() - began, location,
+                            tuple(runs.warnings))  # fmt: skip
 
 
 def _input_digest(location: str, code: str) -> str:
@@ -116,6 +118,7 @@ class _Dbt:
 
     def __init__(self, run: JobRun, file: Path | None, on_progress: OnProgress | None, is_full: bool) -> None:
         self.num_models = self.num_tests = 0
+        self.warnings: list[str] = []
         self._is_full = is_full
         self._on_progress = on_progress or (lambda name, done, total: None)
         # one folder per lake: two lakes may be curated at once, and dbt keeps what it parsed there
@@ -188,6 +191,9 @@ class _Dbt:
     def _conclude(self, target: str, results: Sequence[Result], is_success: bool, said: str) -> None:
         self.num_models += sum(1 for kind, *_ in results if kind == "model")
         self.num_tests += sum(1 for kind, *_ in results if kind == "test")
+        self.warnings += [
+            f"{name}: {' '.join((message or '').split())}" for _, name, how, message in results if how == "warn"
+        ]
         if is_success:
             return
         for kind, name, status, message in results:

@@ -47,6 +47,8 @@ def curate(
             f"{report.num_models} models, {report.num_tests} tests, {report.num_rows} rows of marts "
             f"in {report.location}, {report.duration_s:.1f} s"
         )
+        for warning in report.warnings:
+            console.note(f"warning: {warning}")
         console.note("next: longtail events")
 
 

@@ -1,14 +1,18 @@
 """curate: runs when something changed, leaves the same tables, and says in one line what failed."""
 
+import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import duckdb
 import pytest
 from deltalake import DeltaTable
 
-from longtail.settings import settings
+from longtail.settings import REPOSITORY, settings
 from spark_jobs import curate as module
-from spark_jobs.curate import CurateError, curate
+from spark_jobs.curate import PROJECT, CurateError, curate
 from tests.unit.dbt import drives
 
 
@@ -40,13 +44,17 @@ def test_a_lake_without_some_tables_gives_empty_marts_and_bad_data_a_line_that_n
     monkeypatch.setenv("LONGTAIL_LAKE", str(lake))
     monkeypatch.setenv("LONGTAIL_CACHE", str(dbt_cache))
     settings.cache_clear()
-    drives.write_lake(lake, [drives.ego("alone", drives.times_s(2), drives.times_s(2) * 0 + 10.0)])
+    fast = drives.ego("fast", drives.times_s(2), drives.times_s(2) * 0 + 100.0)
+    silent = drives.ego("silent", drives.times_s(2), drives.times_s(2) * 0 + 10.0) | {"silver.ego_motion": []}
+    drives.write_lake(lake, [drives.ego("alone", drives.times_s(2), drives.times_s(2) * 0 + 10.0), fast, silent])
     DeltaTable(lake / "silver" / "ego_motion").delete("t_ns < 0")
     report = curate("duckdb")
     assert report.num_models >= 90
     assert report.num_tests > 400
     marts = content(report.location)
-    assert [row[0] for row in marts["dim_drives"]] == ["alone"]
+    assert sorted(row[0] for row in marts["dim_drives"]) == ["alone", "fast", "silent"]
+    names = ("drives_have_ego_motion", "ego_speeds_are_plausible")
+    assert sorted(report.warnings) == [f"{name}: Got 1 result, configured to warn if != 0" for name in names]
     assert marts["fct_scenario_events"] == marts["fct_training_samples"] == []
 
     rows = drives.ego("alone", drives.times_s(2), drives.times_s(2) * 0 + 10.0)
@@ -67,3 +75,21 @@ def test_the_input_digest_follows_the_versions_of_the_sources_and_the_sql(monkey
     assert module._input_digest("here", "other sql") != before
     monkeypatch.setattr(module.lake, "version", lambda table: 99 if table == "silver.conditions" else 0)
     assert module._input_digest("here", "sql") != before
+
+
+@pytest.mark.parametrize(("days", "said"), [(1, "PASS"), (5, "WARN"), (20, "ERROR STALE")])
+def test_a_fleet_that_brings_no_more_files_is_noticed(tmp_path: Path, dbt_cache: Path, days: int, said: str) -> None:
+    rows = drives.ego("alone", drives.times_s(2), drives.times_s(2) * 0 + 10.0)
+    rows["ops.ingest_ledger"][0]["received_at_ns"] = time.time_ns() - days * 86_400 * 10**9
+    lake = drives.write_lake(tmp_path / "lake", [rows])
+    environment = os.environ | {
+        "LONGTAIL_LAKE": str(lake),
+        "LONGTAIL_DUCKDB_PATH": str(tmp_path / "fresh.duckdb"),
+        "LONGTAIL_DBT_PROJECT": str(PROJECT),
+    }
+    command = [str(Path(sys.executable).with_name("dbt")), "source", "freshness", "--target", "duckdb"]
+    command += ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--no-use-colors"]
+    command += ["--target-path", str(dbt_cache / "freshness"), "--log-path", str(tmp_path)]
+    run = subprocess.run(command, env=environment, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert f"{said} freshness of ops.ingest_ledger" in run.stdout, run.stdout[-2000:]
+    assert (run.returncode == 0) == (said != "ERROR STALE")
