@@ -152,11 +152,26 @@ counted as (
   from inside
 ),
 
-ranked as (  -- where lanes overlap, the one that the road user is in for longest
-  select
-    counted.*,
-    row_number() over (partition by drive_id, track_id, t_ns order by num_instants desc, lane_segment_id) as nth_lane
+led as (
+  select counted.*, max(num_instants) over (partition by drive_id, track_id, t_ns) as most_instants
   from counted
+),
+
+kept as (
+  select
+    led.*,
+    sum(case when num_instants = most_instants then 1 else 0 end)
+      over (partition by drive_id, track_id, lane_segment_id) as num_kept
+  from led
+),
+
+ranked as (  -- where lanes overlap, the one that the road user is in for longest, then the one that keeps more of that
+  select
+    kept.*,
+    row_number()
+      over (partition by drive_id, track_id, t_ns order by num_instants desc, num_kept desc, lane_segment_id)
+      as nth_lane
+  from kept
 )
 
 select ranked.drive_id, ranked.track_id, ranked.t_ns, ranked.lane_segment_id
