@@ -1,7 +1,9 @@
 """SUMO's states as motions of bodies: boxes from front bumpers and compass bearings, lane changes drawn out in time.
 
 SUMO moves a vehicle to the next lane in one instant. Here it moves over LANE_CHANGE_S, centred on that instant, along
-a half cosine; two changes in a row add up, so that one which is taken back at once hardly moves the body.
+a half cosine; two changes in a row add up, so that one which is taken back at once hardly moves the body. The front
+leads and the rear axle follows it (a tractrix): a slow lorry turns less than its front moves, and its rear does not
+swing out to the other side.
 """
 
 import math
@@ -17,14 +19,16 @@ from fleet.sumo.traffic import KINDS, Kind
 
 Array = NDArray[np.float64]
 LANE_CHANGE_S = 2.4
+_AXLE_SHARE = 0.75  # from the front bumper to the rear axle, of the length
+_STEP_S = 0.1
 
 
 @dataclass(frozen=True)
 class Body:
     """One vehicle at 10 Hz: arrays (n,) from `first` (in tenths of a second) on; the place is that of its front bumper.
 
-    map frame: x east, y north; yaw counter-clockwise from east. `side_m` is how far the body is left of where SUMO
-    has it. pos_m is the front bumper along `lane`.
+    map frame: x east, y north; yaw counter-clockwise from east, of it `turned_rad` out of the lane by a lane change.
+    `side_m` is how far the body is left of where SUMO has it. pos_m is the front bumper along `lane`.
     """
 
     name: str
@@ -33,6 +37,7 @@ class Body:
     x_front_m: Array
     y_front_m: Array
     yaw_rad: Array
+    turned_rad: Array
     speed_mps: Array
     side_m: Array
     lane: list[str]
@@ -73,14 +78,29 @@ def side_m(t_s: Array, changes: list[LaneChange], lane_width_m: float) -> tuple[
     return side, speed
 
 
+def trailed_rad(course_rad: Array, speed_mps: Array, length_m: float) -> Array:
+    """Angle (n,) of a body whose front moves at `course_rad` (n,) to the lane and whose rear axle follows, each 0.1 s.
+
+    The front drags the body round at v/l sin(course - angle), l from front to rear axle: solved within each step as
+    if the sine were its argument.
+    """
+    followed = -np.expm1(-speed_mps * _STEP_S / (_AXLE_SHARE * length_m))
+    angle = np.zeros(len(course_rad))
+    for k in range(1, len(angle)):
+        if course_rad[k] != 0.0 or angle[k - 1] != 0.0:
+            angle[k] = angle[k - 1] + followed[k] * (course_rad[k] - angle[k - 1])
+    return angle
+
+
 def _body(name: str, rows: pl.DataFrame, changes: list[LaneChange], lane_width_m: float) -> Body:
     t_s = rows["time_s"].to_numpy()
     speed = rows["speed_mps"].to_numpy()
     heading = np.unwrap(math.pi / 2.0 - np.radians(rows["angle_deg"].to_numpy()))
     side, sideways = side_m(t_s, changes, lane_width_m)
-    yaw = heading + np.arctan2(sideways, np.maximum(speed, 2.0))
+    kind, speed_of_front = KINDS[str(rows["kind"][0])], np.hypot(speed, sideways)
+    turned = trailed_rad(np.arctan2(sideways, speed), speed_of_front, kind.length_m)
     return Body(
-        name, KINDS[str(rows["kind"][0])], round(float(t_s[0]) * 10), rows["x_m"].to_numpy() - side * np.sin(heading),
-        rows["y_m"].to_numpy() + side * np.cos(heading), yaw, np.hypot(speed, sideways), side,
+        name, kind, round(float(t_s[0]) * 10), rows["x_m"].to_numpy() - side * np.sin(heading),
+        rows["y_m"].to_numpy() + side * np.cos(heading), heading + turned, turned, speed_of_front, side,
         rows["lane"].to_list(), rows["pos_m"].to_numpy(),
     )  # fmt: skip

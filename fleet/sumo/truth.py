@@ -19,7 +19,8 @@ EDGE_S = 5.0  # at both ends of a drive definitions lack what was before or come
 SETTLED_S = 2.4
 MARKED_M = 60.0  # lane changes farther away are at the end of the lane marks that the recording has
 SEEN_M = 80.0  # gaps above are beyond the lane marks that the recording has
-_TOLERANCE_S = 1.5
+_LEADS, _STAYS = 20, 13  # tenths of a second: leader within two seconds, and then for more than one
+_TOLERANCE_S, _SLOW_TOLERANCE_S = 1.5, 6.0
 _ENCOUNTER_GAP_S = 1.0
 _SAME_WAY_RAD = 0.1
 
@@ -75,6 +76,13 @@ def is_settled(change: LaneChange, changes: list[LaneChange]) -> bool:
     return all(other is change or abs(other.time_s - change.time_s) > SETTLED_S for other in changes)
 
 
+def is_driven(body: Body, change: LaneChange, lane_width_m: float) -> bool:
+    """True when the vehicle goes forward faster than sideways: SUMO moves vehicles in a jam over while they stand."""
+    tick, half = round(change.time_s * 10) - body.first, round(LANE_CHANGE_S * 5)
+    sideways_mps = lane_width_m * math.pi / (2.0 * LANE_CHANGE_S)
+    return bool((body.speed_mps[max(tick - half, 0) : tick + half + 1] > sideways_mps).all())
+
+
 def _event(name: str, actor: str | None, start_s: float, end_s: float, **more: object) -> dict[str, object]:
     start_ns, end_ns = (START_NS + round(at * 1e9) for at in (start_s, end_s))
     return {
@@ -87,7 +95,7 @@ def _lane_changes(world: Traffic, ego: Body) -> list[dict[str, object]]:
     """The ego's and those of the vehicles around it: from the first to the last sideways movement.
 
     What is taken back or comes in pairs is ignored, and so is what happens farther away than MARKED_M or on a road that
-    points another way: there the recording has no marks.
+    points another way, where the recording has no marks, and what a standing vehicle does.
     """
     half, found = LANE_CHANGE_S / 2, []
     for name, changes in world.changes.items():
@@ -97,11 +105,12 @@ def _lane_changes(world: Traffic, ego: Body) -> list[dict[str, object]]:
             if away_m > RANGE_M + 20.0:
                 continue
             is_clear = is_settled(change, changes) and away_m <= MARKED_M and abs(turn_rad) < _SAME_WAY_RAD
+            # a body that hardly rolls follows its front for seconds
+            tolerance_s = _TOLERANCE_S if is_driven(body, change, world.lane_width_m) else _SLOW_TOLERANCE_S
+            is_ignored = not is_clear or tolerance_s > _TOLERANCE_S
             actor = None if name == ego.name else name
             start_s, end_s = change.time_s - half, change.time_s + half
-            found.append(
-                _event("lane_change", actor, start_s, end_s, tolerance_s=_TOLERANCE_S, is_ignored=not is_clear)
-            )
+            found.append(_event("lane_change", actor, start_s, end_s, tolerance_s=tolerance_s, is_ignored=is_ignored))
     return found
 
 
@@ -112,12 +121,12 @@ def _relation(world: Traffic, ego: Body, body: Body, change: LaneChange) -> tupl
     if i is None or j is None:
         return math.inf, math.inf
     away_m = math.hypot(ego.x_front_m[i] - body.x_front_m[j], ego.y_front_m[i] - body.y_front_m[j])
-    own_turn = change.direction * _crossing_rad(world, float(body.speed_mps[j]))
-    return away_m, 0.0 if body is ego else _turn(ego.yaw_rad[i], body.yaw_rad[j] - own_turn)
+    lane_rad, other_rad = (one.yaw_rad[k] - one.turned_rad[k] for one, k in ((ego, i), (body, j)))
+    return away_m, _turn(lane_rad, other_rad)
 
 
 def _cut_ins(world: Traffic, ego: Body) -> list[dict[str, object]]:
-    """Who comes from the next lane into the ego's, ahead, and is its leader from then on for a second."""
+    """Who comes from the next lane into the ego's, ahead, leads it within two seconds and stays so for a second."""
     found = []
     for name, changes in world.changes.items():
         body = world.bodies.get(name)
@@ -137,23 +146,20 @@ def _cut_in(
     if away_m > RANGE_M + 20.0:
         return None
     tick, has_settled = round(change.time_s * 10), is_settled(change, changes)
-    before, *leaders = (_leader(world, ego, tick + k) for k in range(-1, 13 if has_settled else 1))
-    if any(leader is None or leader[0] != body.name for leader in leaders):
+    stays = _STAYS if has_settled else 1
+    before, *leaders = (_leader(world, ego, tick + k) for k in range(-1, _LEADS + stays))
+    is_leader = [leader is not None and leader[0] == body.name for leader in leaders]
+    if not any(all(is_leader[k : k + stays]) for k in range(_LEADS)):
         return None
     if before is not None and before[0] == body.name:
         return None  # it was ahead on the ego's lane already: it is the ego's lane that changed
-    gap_m = leaders[0][1] if leaders[0] is not None else 0.0
+    gap_m = next(leader[1] for leader, leads in zip(leaders, is_leader, strict=True) if leader is not None and leads)
     start_s = change.time_s + _until_inside_s(world, body, change)
     ego_moves = any(abs(c.time_s - change.time_s) <= 2 * SETTLED_S for c in world.changes.get(ego.name, ()))
     # around a corner there are no marks, and nobody on board would call it a cut-in
     is_clear = has_settled and not ego_moves and abs(turn_rad) < _SAME_WAY_RAD and 2.0 < gap_m <= SEEN_M
+    is_clear = is_clear and is_driven(body, change, world.lane_width_m)
     return _event("cut_in", body.name, start_s, start_s + 5.0, is_ignored=not is_clear)
-
-
-def _crossing_rad(world: Traffic, speed_mps: float) -> float:
-    """How far a body is turned out of its lane in the middle of a lane change."""
-    sideways = world.lane_width_m * math.pi / (2.0 * LANE_CHANGE_S)
-    return math.asin(min(sideways / max(speed_mps, sideways), 1.0))
 
 
 def _until_inside_s(world: Traffic, body: Body, change: LaneChange) -> float:

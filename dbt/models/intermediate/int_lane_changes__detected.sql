@@ -48,5 +48,10 @@ inner join {{ per_drive(ref('int_lateral_moves__merged')) }} as moves
     and crossed.t_start_ns = moves.t_start_ns
     and crossed.side = moves.side
 inner join thresholds on moves.project_id = thresholds.project_id
--- the ego vehicle's course tells its heading; of the others only those that drive along the lane are here
-where moves.track_id <> '' or moves.peak_sine < sin(thresholds.lane_change_max_heading_rad)
+where
+  -- the ego vehicle's course tells its heading; of the others only those that drive along the lane are here
+  (moves.track_id <> '' or moves.peak_sine < sin(thresholds.lane_change_max_heading_rad))
+  -- a ramp, or a road that goes another way: its course never comes to lie along the lane
+  and moves.least_sine < sin(thresholds.lane_change_max_along_rad)
+  -- and who crosses many lanes in one go is on none of them
+  and moves.displacement_m <= thresholds.lane_change_max_num_lanes * moves.lane_width_m

@@ -1,10 +1,11 @@
 {{ config(materialized="view") }}
 
+-- Who does not drive along the path comes from a side street or crosses: neither its way in nor its being out counts.
 with objects as (
   select
     project_id, drive_id, track_id, t_ns, intrusion_m, left_mark_d_m, right_mark_d_m
   from {{ ref('int_objects__related') }}
-  where is_event_role and is_vehicle and intrusion_m is not null
+  where is_event_role and is_vehicle and is_same_direction and intrusion_m is not null
 ),
 
 thresholds as (

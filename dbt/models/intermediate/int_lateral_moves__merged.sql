@@ -46,6 +46,8 @@ select
   max(abs(lateral_speed_mps)) as peak_lateral_speed_mps,
   max(abs(lateral_acceleration_mps2)) as peak_lateral_acceleration_mps2,
   max(abs(lateral_jerk_mps3)) as peak_lateral_jerk_mps3,
-  max(abs(lateral_speed_mps) / greatest(abs(v_s_mps), abs(lateral_speed_mps))) as peak_sine
+  max(lane_width_m) as lane_width_m,
+  max(abs(lateral_speed_mps) / greatest(abs(v_s_mps), abs(lateral_speed_mps))) as peak_sine,
+  min(abs(lateral_speed_mps) / greatest(abs(v_s_mps), abs(lateral_speed_mps))) as least_sine
 from reaching
 group by project_id, drive_id, track_id, segment_index, side, island_index

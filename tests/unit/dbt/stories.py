@@ -1,6 +1,7 @@
-"""Two closed-form drives as bronze rows: in `eventful` every lane scenario happens once, in `calm` each just does not.
+"""Closed-form drives as bronze rows: in `eventful` every lane scenario happens once, in `calm` each just does not.
 
-The same road users drive in both. A world can be turned, mirrored, delayed, renamed, split and sampled otherwise.
+The same road users drive in both; `beside` is about those that are on no lane of the ego's road. A world can be turned,
+mirrored, delayed, renamed, split and sampled otherwise.
 """
 
 from dataclasses import dataclass, field
@@ -76,6 +77,23 @@ def story(is_eventful: bool) -> dict[str, User]:
     users["van"] = User(np.full_like(T, van_s), np.full_like(T, van_d), "van", (5.0, 2.0))
     steps = np.clip(T - 50.6, 0, 1.2) * 1.5 if a else np.zeros_like(T)
     users["walker"] = User(np.full_like(T, van_s + 3.4), van_d + steps, "pedestrian", (0.6, 0.6))
+    return users
+
+
+def beside() -> dict[str, User]:
+    """The ego vehicle at 20 m/s; a ramp, a side street and two cars 89.7 m away, seen for less than a second each."""
+    ego_s = 20.0 * T
+    users = {"ego": User(ego_s, np.zeros_like(T))}
+    # down a ramp at 17 degrees into the lane to the right of the ego's, alongside at the end
+    down = np.clip(24.0 - T, 0, None) * 20.0 * np.tan(np.radians(17.0))
+    users["ramp"] = User(ego_s + 30.0, -LANE_M - down)
+    # square to the road at 8 m/s, round the corner (8 m) from 36.0 s on, and then ahead in the ego lane
+    arc = np.clip((T - 36.0), 0, np.pi / 2)
+    away = np.clip((T - 36.0 - np.pi / 2), 0, None)
+    side_d = 8.0 * (1 - np.sin(arc)) + 8.0 * np.clip(36.0 - T, 0, 6.0)
+    users["side"] = User(20.0 * 36.0 + 80.0 + 8.0 * (1 - np.cos(arc)) + 8.0 * away + np.clip(away, 0, 6) ** 2, side_d)
+    users["kerb"] = User(np.full_like(T, 200.0), np.full_like(T, 89.7))
+    users["crawler"] = User(np.full_like(T, 400.0) + 3.0 * (T - 20.0), np.full_like(T, 89.7))
     return users
 
 

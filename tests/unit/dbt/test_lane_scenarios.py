@@ -50,6 +50,7 @@ def told(tmp_path_factory: pytest.TempPathFactory, dbt_cache: Path) -> Iterator[
 
     eventful = stories.story(is_eventful=True)
     told = {"eventful": (eventful, World()), "calm": (stories.story(is_eventful=False), World())}
+    told["beside"] = (stories.beside(), World())
     told |= {name: (eventful, world) for name, world in WORLDS.items()}
     root = tmp_path_factory.mktemp("stories") / "lake"
     silver: dict[str, list] = {}
@@ -102,6 +103,27 @@ def test_a_drive_in_which_each_nearly_happens_has_only_its_lane_change(told) -> 
     kinds = {scenario_id for scenario_id, _, _ in EVENTS}
     found = [event[:2] for event in events(told, "calm") if event[0] in kinds]
     assert found == [("lane_change", None)], found
+
+
+def test_who_comes_down_a_ramp_changes_no_lane(told) -> None:
+    lowest = "select min(lane_position) from intermediate.int_lane_positions__unwrapped where track_id = 'ramp'"
+    assert told.execute(lowest).fetchone()[0] < -10, "it must cross lanes that are none, or this proves nothing"
+    assert [event for event in events(told, "beside", "lane_change") if event[1] == "ramp"] == []
+
+
+def test_who_turns_in_from_a_side_street_has_not_cut_in(told) -> None:
+    leads = "select count(*) from intermediate.int_objects__related where track_id = 'side' and is_lead"
+    assert told.execute(leads).fetchone()[0] > 10, "it must become the lead, or this proves nothing"
+    found = [event[:2] for event in events(told, "beside") if event[0] in ("cut_in", "lane_change")]
+    assert found == []
+
+
+def test_who_is_seen_for_a_moment_in_one_place_stands_and_who_rolls_does_not(told) -> None:
+    lives = "select track_id, count(*) from intermediate.int_objects__related where drive_id = 'beside' group by 1"
+    counts = dict(told.execute(lives).fetchall())
+    assert 5 <= counts["kerb"] <= 10, counts
+    assert 5 <= counts["crawler"] <= 10, counts
+    assert [event[1] for event in events(told, "beside", "stationary")] == ["kerb"]
 
 
 @pytest.mark.parametrize("name", ["turned", "mirrored"])

@@ -2,6 +2,7 @@
 
 import math
 import xml.etree.ElementTree as ET  # files this test wrote
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from fleet.sumo import network, run, truth
 from fleet.sumo.generate import generate_sumo
 from fleet.sumo.lanes import Lane, Lanes, marks
-from fleet.sumo.motion import LANE_CHANGE_S, Body, bodies, side_m
+from fleet.sumo.motion import LANE_CHANGE_S, Body, bodies, side_m, trailed_rad
 from fleet.sumo.recording import START_NS
 from fleet.sumo.run import Conflict, LaneChange, Run, SumoError
 from fleet.sumo.traffic import KINDS, write_traffic
@@ -74,6 +75,24 @@ def test_a_lane_change_that_is_taken_back_at_once_hardly_moves_the_body() -> Non
     changes = [LaneChange("v", 5.0, 1), LaneChange("v", 5.1, -1)]
     place = side_m(t, changes, WIDTH_M)[0] + np.where((t > 4.99) & (t < 5.09), WIDTH_M, 0.0)
     assert np.abs(place).max() < 0.25
+
+
+def test_the_rear_follows_the_front_and_a_slow_lorry_turns_less_than_its_front_moves() -> None:
+    course = np.r_[0.0, np.full(200, 0.2)]
+    fast, slow = (trailed_rad(course, np.full(201, v), 4.0) for v in (30.0, 3.0))
+    assert fast[4] == pytest.approx(0.2, abs=0.005)
+    assert slow[10] == pytest.approx(0.2 * (1 - math.exp(-1.0)), abs=1e-6)  # one length to the rear axle driven
+    assert trailed_rad(course, np.zeros(201), 4.0).max() == 0.0
+
+
+def test_what_a_standing_vehicle_does_is_no_lane_change() -> None:
+    world, ego = cut_in_run()
+    car, change = world.bodies["car1"], world.changes["car1"][0]
+    assert truth.is_driven(car, change, WIDTH_M)
+    standing = replace(car, speed_mps=np.where(np.arange(250) == 95, 0.0, car.speed_mps))
+    assert not truth.is_driven(standing, change, WIDTH_M)
+    world.bodies["car1"] = standing
+    assert [e["is_ignored"] for e in (*truth._cut_ins(world, ego), *truth._lane_changes(world, ego))] == [True] * 2
 
 
 def test_front_bumper_and_compass_become_ego_origin_and_yaw() -> None:
