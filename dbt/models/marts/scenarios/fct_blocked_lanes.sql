@@ -13,7 +13,10 @@ objects as (
     ) - min(related.s_rel_m + ego.s_m) over (
       partition by related.drive_id, related.track_id order by related.t_ns
       rows between unbounded preceding and current row
-    ) as displacement_m
+    ) as displacement_m,
+    min(case when related.is_lead then related.gap_m end) over (
+      partition by related.drive_id, related.t_ns
+    ) as lead_gap_m
   from {{ per_drive(ref('int_objects__related')) }} as related
   inner join {{ per_drive(ref('stg_ego_motion')) }} as ego
     on related.drive_id = ego.drive_id and related.t_ns = ego.t_ns
@@ -39,6 +42,8 @@ blocking as (
   inner join {{ per_drive(ref('int_drives__profiled')) }} as drives on objects.drive_id = drives.drive_id
   where
     objects.gap_m > 0
+    -- behind a lead it is the lead's lane that is blocked
+    and objects.gap_m <= coalesce(objects.lead_gap_m, objects.gap_m)
     and objects.gap_m <= thresholds.blocked_lane_max_gap_m
     and objects.intrusion_m > thresholds.cut_in_min_intrusion_m
     and objects.displacement_m < thresholds.stationary_max_displacement_m

@@ -16,7 +16,7 @@ behind as (
   where
     related.is_event_role
     and related.is_lead
-    and related.is_vehicle
+    and related.object_class <> 'pedestrian'
     and related.s_rel_m <= thresholds.following_max_distance_m + 0.5 * related.length_m
     and abs(related.d_m) < thresholds.following_max_lateral_m
     and related.vx_ego_mps > thresholds.following_min_speed_mps
