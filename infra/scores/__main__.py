@@ -65,14 +65,16 @@ def _sections(has_sumo: bool, has_data: dict[str, bool]) -> list[Section]:
         Section(
             "sumo", "SUMO",
             "A motorway with a ramp and a grid of streets, made by `fleet/sumo`; traffic, lane changes, TTC: SUMO. "
-            "Lane changes that are taken back or doubled within 2.4 s are ignored, and so are cut-ins while the ego "
-            "changes lanes itself. Lane changes are judged on the motorway only: at a junction there are no lanes.",
+            "Lane changes that are taken back or doubled within 2.4 s are ignored, and so are those of vehicles that "
+            "stand in a jam, which SUMO moves over all the same, and cut-ins while the ego changes lanes itself. Lane "
+            "changes are judged on the motorway only: at a junction there are no lanes.",
             f"longtail fleet sumo {' '.join(SUMO)} --truth truth-sumo\n{evaluate} truth-sumo --name sumo", no_sumo,
         ),
         Section(
             "av2-stopped-car", "Argoverse 2: stopped car",
-            "One scenario-mining log, scored per track. Its truth refers to every car, also to the 30 of 97 that move "
-            "3 m or more while they are seen, so no definition of standing reaches a recall of 1.",
+            "One scenario-mining log, scored per track. Its truth refers to every car at every instant, also to the 30 "
+            "of 97 that move 3 m or more while they are seen, and has a velocity of zero for all of them; 22 are never "
+            "slower than RefAV's 0.5 m/s. See `docs/decisions/0042-other-peoples-truth-again.md`.",
             f"{evaluate} av2-stopped-car.csv", absent[av2.FOLDER],
         ),
         Section(

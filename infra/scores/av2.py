@@ -22,7 +22,8 @@ def stopped_cars(data: Path, target: Path, starts_ns: dict[str, int], must_stand
     one event per referred track, over the time it was seen. Cars that are not referred to count as false alarms; what
     is no car (trucks, bollards, people) and the ego are ignored, for the prompt speaks of others' cars.
 
-    All 97 cars of the log are referred to, although 30 of them move 3 m or more: the file says so. With `must_stand`
+    All 97 cars of the log are referred to, although 30 of them move 3 m or more: the file says so, with velocities of
+    zero throughout. With `must_stand`
     only those count that stand by their own places, under 3 m in all (RefAV's rule for stationary); a car that also
     drives is ignored where it stands for a while, and a false alarm where it never does.
     """
