@@ -32,7 +32,7 @@ followed as (
       and leads.t_end_ns > entries.t_ns
       and leads.t_start_ns >= entries.last_outside_ns
       and leads.t_start_ns <= entries.t_ns + thresholds.cut_in_max_time_to_lead_s * {{ ns_per_s() }}
-  where leads.t_end_ns - leads.t_start_ns >= thresholds.cut_in_min_lead_duration_s * {{ ns_per_s() }}
+  where {{ lasts('leads', 'thresholds.cut_in_min_lead_duration_s') }}
   group by entries.project_id, entries.drive_id, entries.track_id, leads.t_end_ns
 ),
 

@@ -3,7 +3,7 @@
 -- Who does not drive along the path comes from a side street or crosses: neither its way in nor its being out counts.
 with objects as (
   select
-    project_id, drive_id, track_id, t_ns, intrusion_m, left_mark_d_m, right_mark_d_m
+    project_id, drive_id, track_id, t_ns, d_m, extent_d_m, intrusion_m, left_mark_d_m, right_mark_d_m
   from {{ ref('int_objects__related') }}
   where is_event_role and is_vehicle and is_same_direction and intrusion_m is not null
 ),
@@ -53,7 +53,9 @@ turned as (
   select
     decided.*,
     lag(is_inside) over (partition by drive_id, track_id, segment_index order by t_ns) as was_inside,
-    lag(t_ns) over (partition by drive_id, track_id, segment_index order by t_ns) as last_outside_ns
+    lag(t_ns) over (partition by drive_id, track_id, segment_index order by t_ns) as last_outside_ns,
+    lag(left_mark_d_m) over (partition by drive_id, track_id, segment_index order by t_ns) as last_left_mark_d_m,
+    lag(right_mark_d_m) over (partition by drive_id, track_id, segment_index order by t_ns) as last_right_mark_d_m
   from decided
 )
 
@@ -69,3 +71,6 @@ where
   is_inside
   and not was_inside
   and t_ns - last_outside_ns <= cut_in_max_outside_age_s * {{ ns_per_s() }}
+  -- it is over the marks as they were, too: marks that drift over an actor which keeps its place bring nobody in
+  and d_m - extent_d_m < last_left_mark_d_m
+  and d_m + extent_d_m > last_right_mark_d_m
