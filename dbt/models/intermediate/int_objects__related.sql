@@ -98,8 +98,7 @@ select
   is_same_direction,
   -- lane
   lane_source, left_mark_d_m, right_mark_d_m, intrusion_m, is_left, is_in_ego_lane,
-  -- where the lane is only assumed, a parked car beside the path would be "in the lane": the swept corridor decides;
-  -- so it does for those who need no lane and may stand in it beside the vehicle
+  -- the swept corridor decides where the lane is only assumed, and of those who may stand in a lane beside the vehicle
   coalesce((is_in_ego_lane and is_vehicle and lane_source <> 'none') or is_in_corridor, false) as is_in_path,
   nearest.track_id is not null as is_lead,
   -- conflict

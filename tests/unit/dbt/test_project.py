@@ -38,10 +38,12 @@ def test_a_mart_has_a_key_and_a_type_for_every_column(path: Path) -> None:
     }
 
 
-def test_every_threshold_of_the_seed_is_used_by_a_model_or_macro() -> None:
+def test_every_threshold_of_the_seed_is_used_by_a_model_macro_or_test() -> None:
     with (PROJECT / "seeds" / "scenario_thresholds.csv").open() as file:
         seed = {f"{row['scenario_id']}_{row['name']}" for row in csv.DictReader(file)}
-    text = "".join(path.read_text() for path in [*MODELS, *(PROJECT / "macros").glob("*.sql")])
+    text = "".join(
+        path.read_text() for path in [*MODELS, *(PROJECT / "macros").glob("*.sql"), *(PROJECT / "tests").glob("*.sql")]
+    )
     assert {name for name in seed if not re.search(rf"\b{name}\b", text)} == set()
 
 
