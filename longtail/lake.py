@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 import pyarrow as pa
 from deltalake import DeltaTable
+from deltalake.exceptions import TableNotFoundError
 from pyarrow import dataset
 
 from longtail.contracts import contract
@@ -50,9 +51,11 @@ def open_table(table: str, version: int | None = None) -> DeltaTable:
         LakeError: it does not exist, or needs reader features outside the compatibility profile
             (deletion vectors or column mapping, which some readers silently misread).
     """
-    if not exists(table):
-        raise LakeError(f"{table} does not exist yet in {root()}; run `longtail ingest` and `longtail curate` first")
-    delta = DeltaTable(location(table), version=version)
+    try:
+        delta = DeltaTable(location(table), version=version)
+    except TableNotFoundError:
+        why = f"{table} does not exist yet in {root()}; run `longtail ingest` and `longtail curate` first"
+        raise LakeError(why) from None
     protocol = delta.protocol()
     if protocol.min_reader_version > 1 and set(protocol.reader_features or ["?"]) - {"timestampNtz"}:
         raise LakeError(f"{table} uses reader features {protocol.reader_features}; the compatibility profile has none")

@@ -29,6 +29,7 @@ class Settings(BaseSettings):
     )
     spark_master: str = Field(default="", description="a cluster, spark://host:7077; empty: Spark in this process")
     spark_memory: str = Field(default="2g", description="heap of the Spark driver, and of each executor of a cluster")
+    duckdb_memory: str = Field(default="6GB", description="of DuckDB in curate; more spills beside its file")
     spark_cores: int = Field(default=2, ge=1, description="cores that Spark may use, here or on the whole cluster")
 
     @classmethod

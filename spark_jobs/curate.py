@@ -5,8 +5,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -14,6 +13,7 @@ from typing import Any
 
 from longtail import contracts, lake
 from longtail.settings import REPOSITORY, settings
+from spark_jobs.process_of_dbt import process_of_dbt
 from spark_jobs.runs import JobRun, job_run, last_success
 
 PROJECT = REPOSITORY / "dbt"
@@ -128,8 +128,10 @@ class _Dbt:
             "LONGTAIL_DBT_LAKE": lake.root(),
             "LONGTAIL_DBT_PROJECT": str(PROJECT),
             "LONGTAIL_DUCKDB_PATH": str(file or ":memory:"),
+            "LONGTAIL_DUCKDB_MEMORY": settings().duckdb_memory,
             "LONGTAIL_CURATED_AT_NS": str(run.started_at_ns),
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+            "DBT_WRITE_JSON": os.environ.get("DBT_WRITE_JSON", "false"),  # 9 MB of manifest that nobody here reads
         }
 
     def spark(self) -> int:
@@ -160,8 +162,10 @@ class _Dbt:
 
         self._log.parent.mkdir(parents=True, exist_ok=True)
         full = ["--full-refresh"] if self._is_full else []
-        with _environment(self._environment):
-            outcome = dbtRunner(callbacks=[self._on_event]).invoke(["build", *options, *full, *self._arguments(target)])
+        # dbt's own log prepares every line, also those that it then leaves out: a tenth of the time of a build
+        arguments = [*full, *self._arguments(target), "--log-level-file", "none"]
+        with process_of_dbt(self._environment), self._log.open("a", buffering=1) as self._lines:
+            outcome = dbtRunner(callbacks=[self._on_event]).invoke(["build", *options, *arguments])
         results = [
             (result.node.resource_type, result.node.name, str(result.status), result.message)
             for result in getattr(outcome.result, "results", None) or []
@@ -175,7 +179,8 @@ class _Dbt:
         found.unlink(missing_ok=True)
         command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", "test", *self._arguments(target)]
         command += ["--exclude-resource-type", "unit_test", "--exclude", "config.materialized:view"]
-        environment = os.environ | self._environment | {"LONGTAIL_LAKE": lake.root()}
+        command += ["--log-level-file", "info"]
+        environment = os.environ | self._environment | {"LONGTAIL_LAKE": lake.root(), "DBT_WRITE_JSON": "true"}
         child = subprocess.run(command, env=environment, cwd=REPOSITORY, capture_output=True, text=True, check=False)
         results = [
             (*result["unique_id"].split(".")[0:3:2], result["status"], result["message"])
@@ -186,7 +191,7 @@ class _Dbt:
     def _arguments(self, target: str) -> list[str]:
         arguments = ["--target", target, "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
         arguments += ["--target-path", str(self._cache / target), "--log-path", str(self._log.parent)]
-        return [*arguments, "--quiet", "--log-level", "none", "--log-level-file", "info", "--no-use-colors"]
+        return [*arguments, "--quiet", "--log-level", "none", "--no-use-colors"]
 
     def _conclude(self, target: str, results: Sequence[Result], is_success: bool, said: str) -> None:
         self.num_models += sum(1 for kind, *_ in results if kind == "model")
@@ -204,6 +209,8 @@ class _Dbt:
         raise CurateError(f"dbt ({target}) could not run: {why} - log: {self._log}")
 
     def _on_event(self, event: Any) -> None:
+        if event.info.level != "debug":
+            self._lines.write(f"{event.info.ts.ToJsonString()} [{event.info.level}] {event.info.msg}\n")
         if event.info.name in ("LogModelResult", "LogSeedResult"):
             self._on_progress(event.data.node_info.node_name, event.data.index, event.data.total)
 
@@ -226,17 +233,3 @@ def _num_rows(table: str) -> int:
 
     actions = pa.table(lake.open_table(table).get_add_actions(flatten=True))
     return sum(count or 0 for count in actions.column("num_records").to_pylist())
-
-
-@contextmanager
-def _environment(values: dict[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value

@@ -35,6 +35,7 @@ def curated(parts: list[drives.Rows], root: Path) -> tuple[Path, Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LONGTAIL_LAKE", str(drives.write_lake(root / "lake", parts)))
         patch.setenv("LONGTAIL_CACHE", str(root / "cache"))
+        patch.setenv("DBT_WRITE_JSON", "true")  # the mutation check reads the manifest
         settings.cache_clear()
         report = curate("duckdb")
         settings.cache_clear()
