@@ -72,9 +72,10 @@ def contract(table: str) -> Contract:
     )
 
 
-def all_tables() -> list[str]:
-    """Every table that has a contract, sorted: ["bronze.can_frames", ...]."""
-    return sorted(f"{path.parent.name}.{path.stem}" for path in TABLES.glob("*/*.sql"))
+@cache
+def all_tables() -> tuple[str, ...]:
+    """Every table that has a contract, sorted: ("bronze.can_frames", ...)."""
+    return tuple(sorted(f"{path.parent.name}.{path.stem}" for path in TABLES.glob("*/*.sql")))
 
 
 def conform(table: str, rows: pa.Table) -> pa.Table:

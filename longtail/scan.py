@@ -78,8 +78,11 @@ def _relation(
     schema = pa.schema(delta.schema().to_arrow())
     if not paths:
         return connection.from_arrow(schema.empty_table())
+    found = connection.read_parquet(paths, union_by_name=is_grown)
+    if found.columns == schema.names:
+        return found
     columns = ", ".join(f'"{name}"' for name in schema.names)
-    return connection.read_parquet(paths, union_by_name=is_grown).project(columns)
+    return found.project(columns)
 
 
 def _may_hold(actions: pa.Table, column: str, low: Any, high: Any) -> pa.Array:

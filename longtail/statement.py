@@ -32,11 +32,15 @@ def tables_of(session: duckdb.DuckDBPyConnection, query: str) -> list[str]:
     tree = json.loads(serialized)
     if tree.get("error"):
         raise QueryError(one_line(tree.get("error_message", "cannot read the query")))
+    named = set(_base_tables(tree))
+    promised = {(schema, name) for schema, name in named if f"{schema}.{name}" in contracts.all_tables()}
+    found = {f"{schema}.{name}" for schema, name in promised}
+    if named == promised:  # the usual query: no look at the lake is needed to know what it means
+        return sorted(found)
     local = {name.lower() for name in _common_names(tree)}
     known = known_tables()
     bare = {table.partition(".")[2] for table in known}
-    found = set()
-    for schema, name in _base_tables(tree):
+    for schema, name in named - promised:
         is_local = not schema and name in local and name not in bare
         if schema not in _BUILT_IN and not is_local:
             found.add(_resolve(schema, name, known))

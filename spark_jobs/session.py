@@ -74,6 +74,8 @@ def driver_conf(cache: Path) -> dict[str, str]:
         "-XX:+UseSerialGC",
         "-XX:TieredStopAtLevel=1",  # C1 only: half the CPU of C2 on jobs that last seconds
         "-XX:ReservedCodeCacheSize=256m",  # C1 alone gets 48 MB: one curate fills it, and a full one ends the driver
+        f"-Xms{settings().spark_memory}",  # a heap that grows is collected more often on the way
+        "-XX:MetaspaceSize=512m",  # generated classes would ask for a full collection again and again
         "-XX:-UsePerfData",
         "-Duser.timezone=UTC",
     ]
@@ -93,10 +95,13 @@ def driver_conf(cache: Path) -> dict[str, str]:
         "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",  # INT96 would read back without its zone
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
+        "spark.sql.maxPlanStringLength": "1000",  # plans as text are for a UI that is off
         "spark.sql.shuffle.partitions": cores,
         "spark.default.parallelism": cores,
         "spark.sql.sources.parallelPartitionDiscovery.parallelism": cores,
         "spark.databricks.delta.snapshotPartitions": "1",
+        "spark.databricks.delta.properties.defaults.dataSkippingNumIndexedCols": "5",  # keys come first
+        "spark.databricks.delta.allFilesInCrc.enabled": "false",  # nothing reads them there
         "spark.databricks.delta.properties.defaults.enableDeletionVectors": "false",  # the compatibility profile
     }
 

@@ -1,6 +1,8 @@
 -- noqa: disable=all
-{{ config(materialized="table") }}
-{#- Every row of the seeds is a column: <group>_<name>, and <scenario_id>_version. A new threshold needs no list. -#}
+{#-
+  Every row of the seeds is a column: <group>_<name>, and <scenario_id>_version. A new threshold needs no list.
+  On Spark a view of literals (dbt_project.yml): every model reads it, and even one row costs a scan of log and file.
+-#}
 {%- set is_loaded = execute and load_relation(ref('scenario_thresholds')) is not none
   and load_relation(ref('scenario_definitions')) is not none -%}
 {%- set names, scenarios = [], [] -%}
@@ -13,6 +15,7 @@
   ).columns[0].values() -%}
 {%- endif -%}
 
+{%- set pivot -%}
 with projects as (
   select project_id from {{ ref('stg_drives') }}
   union
@@ -79,3 +82,6 @@ select
   {%- endfor %}
 from pivoted
 inner join current_versions on pivoted.project_id = current_versions.project_id
+{%- endset %}
+
+{{ as_literals(pivot) if is_loaded else pivot }}
