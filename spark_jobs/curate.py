@@ -131,7 +131,7 @@ class _Dbt:
             "LONGTAIL_DUCKDB_MEMORY": settings().duckdb_memory,
             "LONGTAIL_CURATED_AT_NS": str(run.started_at_ns),
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-            "DBT_WRITE_JSON": os.environ.get("DBT_WRITE_JSON", "false"),  # 9 MB of manifest that nobody here reads
+            "DBT_WRITE_JSON": os.environ.get("DBT_WRITE_JSON", "false"),  # nobody here reads the manifest
         }
 
     def spark(self) -> int:
@@ -162,7 +162,7 @@ class _Dbt:
 
         self._log.parent.mkdir(parents=True, exist_ok=True)
         full = ["--full-refresh"] if self._is_full else []
-        # dbt's own log prepares every line, also those that it then leaves out: a tenth of the time of a build
+        # dbt's own log would prepare every line, also the many that it then leaves out
         arguments = [*full, *self._arguments(target), "--log-level-file", "none"]
         with process_of_dbt(self._environment), self._log.open("a", buffering=1) as self._lines:
             outcome = dbtRunner(callbacks=[self._on_event]).invoke(["build", *options, *arguments])
