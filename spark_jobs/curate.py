@@ -33,6 +33,7 @@ SOURCES = (
     "silver.object_tracks",
     "silver.stream_quality",
 )
+ASKED = ("bronze.map_elements", "bronze.map_lanes")  # no model reads them, but questions in sql/ do
 _CODE = ("*.sql", "*.yml", "*.csv", "*.py")
 OnProgress = Callable[[str, int, int], None]
 Result = tuple[str, str, str, str | None]  # resource type, name, status, message
@@ -216,11 +217,11 @@ class _Dbt:
 
 
 def _ensure_sources(spark: Any) -> None:
-    """Create, empty, the source tables that this lake does not have yet, each by the engine that writes it."""
+    """Create, empty, what models and questions read and this lake does not have, each by the engine that writes it."""
     from spark_jobs.commit import WRITER, ensure_table
     from spark_jobs.silver.run import create_table
 
-    for table in SOURCES:
+    for table in (*SOURCES, *ASKED):
         if not lake.exists(table):
             if contracts.contract(table).writer == WRITER:
                 ensure_table(table)

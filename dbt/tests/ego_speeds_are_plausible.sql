@@ -4,6 +4,9 @@ select
   ego.drive_id,
   max(ego.vx_ego_mps) as max_speed_mps
 from {{ ref('int_ego_instants__enriched') }} as ego
-inner join {{ ref('int_thresholds__pivoted') }} as thresholds on ego.project_id = thresholds.project_id
-where ego.vx_ego_mps > thresholds.metrics_max_plausible_speed_mps
+cross join {{ ref('scenario_thresholds') }} as limits
+where
+  limits.scenario_id = 'metrics'
+  and limits.name = 'max_plausible_speed_mps'
+  and ego.vx_ego_mps > limits.value
 group by ego.drive_id
