@@ -16,7 +16,7 @@ BLOCKED_M, FOLLOWING_M = 100.0, 25.0
 
 
 def near_misses(states: DriveStates, rel: Relations) -> list[Event]:
-    """TTC < 1.5 s or DRAC > 3.4 m/s2 to a road user in the ego lane ahead for 0.2 s, the ego above 3 m/s; or somebody
+    """TTC < 1.5 s or DRAC > 3.4 m/s2 to a road user in the way for 0.2 s, the ego above 3 m/s; or somebody
     in the ego's way who crosses it with a PET below 1.5 s.
 
     near_crash where the ego answers within 2 s (0.5 g braking or 0.4 g sideways), else proximity_conflict.
@@ -65,7 +65,7 @@ def _close_passing(states: DriveStates, k: int) -> NDArray[np.bool_]:
 
 
 def encounters(states: DriveStates, rel: Relations) -> list[Event]:
-    """Each time the TTC to a road user in the ego lane ahead falls below 5 s, and to 3 s or less: how small it was."""
+    """Each time the TTC to a road user in the way falls below 5 s, and to 3 s or less: how small it was."""
     found = []
     for k, a in enumerate(states.actors):
         gap, ttc, _ = _conflict(states, rel, k)
@@ -82,9 +82,15 @@ def encounters(states: DriveStates, rel: Relations) -> list[Event]:
 
 
 def _conflict(states: DriveStates, rel: Relations, k: int) -> tuple[Array, Array, Array]:
-    """Gap [m], TTC [s] and DRAC [m/s2] to one actor over its life; inf and 0 where it is not ahead and closed on."""
-    gap, closing = rel.gap_m[k], rel.closing_mps[k]
-    is_ahead = rel.is_in_lane[k] & (gap > 0.0) & (closing > 0.1) & (states.actors[k].direction == 1)
+    """Gap [m], TTC [s] and DRAC [m/s2] to one actor over its life; inf and 0 where it is not in the way and closed on.
+
+    In the way: over the mark of the ego lane; on foot, in what the ego sweeps.
+    """
+    gap, closing, a, ego = rel.gap_m[k], rel.closing_mps[k], states.actors[k], states.ego
+    is_met = rel.is_in_lane[k]
+    if a.kind == "pedestrian":  # needs no lane, and may stand in it beside the car
+        is_met = np.abs(a.d - np.interp(a.s, ego.s, ego.d)) < (ego.width_m + a.width_m) / 2
+    is_ahead = is_met & (gap > 0.0) & (closing > 0.1) & (a.direction == 1)
     ttc = np.divide(gap, closing, out=np.full(len(gap), np.inf), where=is_ahead)
     return gap, ttc, np.divide(closing**2, 2.0 * gap, out=np.zeros(len(gap)), where=is_ahead)
 
