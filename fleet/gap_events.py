@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fleet.ego_events import STANDING_MPS, in_range
-from fleet.relations import Relations, runs
+from fleet.relations import Relations, half_extents, runs
 from fleet.simulate import RATE_HZ, DriveStates
 from fleet.true_event import MERGE, Event, event
 
@@ -34,7 +34,7 @@ def near_misses(states: DriveStates, rel: Relations) -> list[Event]:
                 event(
                     "near_miss", a.number, a.first + i, a.first + j,
                     min_ttc_s=ttc[i:j].min(), max_drac_mps2=drac[i:j].max(), min_gap_m=gap[i:j].min(),
-                    peak_deceleration_mps2=-states.ax_ego_mps2[around].min(),
+                    peak_deceleration_mps2=-states.ax_ego_mps2[a.first + i : a.first + j].min(),
                     severity="near_crash" if evasive[around].any() else "proximity_conflict",
                 )
             )  # fmt: skip
@@ -84,12 +84,12 @@ def encounters(states: DriveStates, rel: Relations) -> list[Event]:
 def _conflict(states: DriveStates, rel: Relations, k: int) -> tuple[Array, Array, Array]:
     """Gap [m], TTC [s] and DRAC [m/s2] to one actor over its life; inf and 0 where it is not in the way and closed on.
 
-    In the way: over the mark of the ego lane; on foot, in what the ego sweeps.
+    In the way: in what the ego sweeps, now or when it gets there; what drives, also over the mark of the ego lane.
     """
     gap, closing, a, ego = rel.gap_m[k], rel.closing_mps[k], states.actors[k], states.ego
-    is_met = rel.is_in_lane[k]
-    if a.kind == "pedestrian":  # needs no lane, and may stand in it beside the car
-        is_met = np.abs(a.d - np.interp(a.s, ego.s, ego.d)) < (ego.width_m + a.width_m) / 2
+    is_met = np.abs(a.d - np.interp(a.s, ego.s, ego.d)) < ego.width_m / 2 + half_extents(states.road, a)[1]
+    if a.kind != "pedestrian":  # who walks needs no lane, and may stand in it beside the car
+        is_met |= rel.is_in_lane[k]
     is_ahead = is_met & (gap > 0.0) & (closing > 0.1) & (a.direction == 1)
     ttc = np.divide(gap, closing, out=np.full(len(gap), np.inf), where=is_ahead)
     return gap, ttc, np.divide(closing**2, 2.0 * gap, out=np.zeros(len(gap)), where=is_ahead)

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from fleet.relations import INTRUSION_M, Relations
+from fleet.relations import INTRUSION_M, Relations, half_extents
 from fleet.simulate import RATE_HZ, DriveStates, Track
 from fleet.true_event import Event, event
 
@@ -97,4 +97,5 @@ def cut_outs(states: DriveStates, rel: Relations) -> list[Event]:
 def _overhang(states: DriveStates, a: Track, rel: Relations) -> NDArray[np.float64]:
     """How far the outer side of an actor is beyond the marks of the ego lane [m], negative inside."""
     right = rel.lane[a.first : a.last] * states.road.lane_width_m
-    return np.maximum(a.d + a.width_m / 2 - right - states.road.lane_width_m, right - (a.d - a.width_m / 2))
+    _, half_across = half_extents(states.road, a)
+    return np.maximum(a.d + half_across - right - states.road.lane_width_m, right - (a.d - half_across))

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fleet.simulate import DriveStates
+from fleet.roads import Road
+from fleet.simulate import DriveStates, Track
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -39,9 +40,10 @@ def relate(states: DriveStates) -> Relations:
     gaps, closings, depths, ins = [], [], [], []
     for k, a in enumerate(states.actors):
         part = slice(a.first, a.last)
-        gap = (a.s - a.rear_m - ego.s[part] - ego.front_m) * stretch[part]
+        half_along, half_across = half_extents(states.road, a)
+        gap = (a.s - half_along - ego.s[part] - ego.front_m) * stretch[part]
         right = lane[part] * width
-        depth = np.minimum(right + width - (a.d - a.width_m / 2), a.d + a.width_m / 2 - right)
+        depth = np.minimum(right + width - (a.d - half_across), a.d + half_across - right)
         is_in = depth > INTRUSION_M
         is_lead = is_in & (gap > 0.0) & (gap < nearest[part])
         nearest[part] = np.where(is_lead, gap, nearest[part])
@@ -51,6 +53,13 @@ def relate(states: DriveStates) -> Relations:
         depths.append(depth)
         ins.append(is_in)
     return Relations(lane, gaps, closings, depths, ins, lead)
+
+
+def half_extents(road: Road, a: Track) -> tuple[Array, Array]:
+    """Half of what the turned box of an actor covers (along the road, across it) [m] over its life."""
+    turn = a.yaw_map_rad - road.at(a.s, road.heading_rad)
+    along, across = np.abs(np.cos(turn)), np.abs(np.sin(turn))
+    return a.length_m / 2 * along + a.width_m / 2 * across, a.length_m / 2 * across + a.width_m / 2 * along
 
 
 def runs(mask: Mask, merge: int, shortest: int) -> list[tuple[int, int]]:

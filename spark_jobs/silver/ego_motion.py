@@ -5,7 +5,7 @@ import polars as pl
 import pyarrow as pa
 
 from spark_jobs.silver.grid import STEP_NS, Floats, Ints, causal_slope, linear_at, low_pass
-from spark_jobs.silver.lanes import MapLanes, lane_marks
+from spark_jobs.silver.lanes import MAX_TURN_RAD, MapLanes, lane_marks
 from spark_jobs.silver.map_facts import MapFacts
 from spark_jobs.silver.motion import fixes_of, motion
 from spark_jobs.silver.rows import contract_rows
@@ -42,7 +42,9 @@ def build(
     has_imu = np.isfinite(inertial[:, 0])
     ax = np.where(has_imu, inertial[:, 0], causal_slope(key, t_ns, vx))
     ay = np.where(np.isfinite(inertial[:, 1]), inertial[:, 1], vx * yaw_rate)
-    left, right, source = _lanes(moved, lanes, map_lanes)
+    left, right, lane_yaw, source = _lanes(moved, lanes, map_lanes)
+    is_turned = np.isfinite(lane_yaw)
+    vy = np.nan_to_num(moved["vy_ego_mps"].to_numpy())
     fixes = fixes_of(gnss)
     place, heading = moved.select("x_map_m", "y_map_m").to_numpy(), moved["yaw_map_rad"].to_numpy()
     rows = moved.with_columns(
@@ -59,7 +61,9 @@ def build(
         ),
         lane_left_y_m=pl.Series(left),
         lane_right_y_m=pl.Series(right),
+        lane_yaw_ego_rad=pl.Series(lane_yaw),
         lane_source=pl.Series(source),
+        v_s_mps=pl.Series(np.where(is_turned, np.cos(lane_yaw) * vx + np.sin(lane_yaw) * vy, vx)),
         acceleration_source=pl.Series(_named(has_imu, np.isfinite(ax)), dtype=pl.String),
     )
     return contract_rows("silver.ego_motion", rows, *drive)
@@ -87,14 +91,20 @@ def _jerk(t_ns: Ints, ax: Floats, has_imu: np.ndarray) -> Floats:
     return jerk
 
 
-def _lanes(moved: pl.DataFrame, lanes: pl.DataFrame, map_lanes: MapLanes) -> tuple[Floats, Floats, list[str]]:
+def _lanes(moved: pl.DataFrame, lanes: pl.DataFrame, map_lanes: MapLanes) -> tuple[Floats, Floats, Floats, list[str]]:
+    """Left and right mark [m to the left], where the lane leads [rad], and who says so; cameras before the map."""
     t_ns = moved["t_ns"].to_numpy()
-    marks = [lane_marks(lanes, side).at(t_ns, np.zeros(len(t_ns))) for side in ("ego_left", "ego_right")]
+    sides = [lane_marks(lanes, side) for side in ("ego_left", "ego_right")]
+    marks = [side.at(t_ns, np.zeros(len(t_ns))) for side in sides]
+    marks.append(np.mean([side.direction(t_ns) for side in sides], axis=0))
     mapped = map_lanes.marks_at(moved.select("x_map_m", "y_map_m").to_numpy(), moved["yaw_map_rad"].to_numpy())
     seen = np.isfinite(marks[0]) & np.isfinite(marks[1])
     known = np.isfinite(mapped[0]) & np.isfinite(mapped[1])
-    left, right = (np.where(seen, mark, np.where(known, m, np.nan)) for mark, m in zip(marks, mapped, strict=True))
-    return left, right, np.where(seen, "lane_marks", np.where(known, "map", "none")).tolist()
+    left, right, direction = (
+        np.where(seen, mark, np.where(known, m, np.nan)) for mark, m in zip(marks, mapped, strict=True)
+    )
+    source = np.where(seen, "lane_marks", np.where(known, "map", "none")).tolist()
+    return left, right, np.where(np.abs(direction) < MAX_TURN_RAD, direction, np.nan), source
 
 
 def _named(has_imu: np.ndarray, has_any: np.ndarray) -> list[str | None]:

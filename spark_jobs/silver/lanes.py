@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from spark_jobs.silver.grid import MAX_GAP_NS, Floats, Ints
+from spark_jobs.silver.grid import MAX_GAP_NS, Floats, Ints, wrap
 from spark_jobs.silver.outlines import contains
 
 _BEHIND_M, _AHEAD_M = 10.0, 20.0  # how far past its valid range a polynomial is still believed
-_MAX_TURN_RAD = np.pi / 3  # a lane is one's own only when driven roughly its way
+MAX_TURN_RAD = np.pi / 3  # a lane is one's own only when driven roughly its way
 _END_M = 5.0  # a boundary that stops this little short of a point still counts there
 _DRIVEN = ("vehicle", "bus")
 
@@ -26,14 +26,25 @@ class Marks:
         """Ego y of the mark at (t_ns, x_ego_m) (m,): the message nearest in time, at most 0.3 s away; else NaN."""
         if not len(self.t_ns):
             return np.full(len(t_ns), np.nan)
+        row, is_near = self._nearest(t_ns)
+        c0, c1, c2, c3 = self.c[row].T
+        y = c0 + x_ego_m * (c1 + x_ego_m * (c2 + x_ego_m * c3))
+        inside = (x_ego_m >= self.range_m[row, 0] - _BEHIND_M) & (x_ego_m <= self.range_m[row, 1] + _AHEAD_M)
+        return np.where(inside & is_near, y, np.nan)
+
+    def direction(self, t_ns: Ints) -> Floats:
+        """Direction of the mark beside the ego (m,), radians in the ego frame; NaN as for `at`."""
+        if not len(self.t_ns):
+            return np.full(len(t_ns), np.nan)
+        row, is_near = self._nearest(t_ns)
+        return np.where(is_near, np.arctan(self.c[row, 1]), np.nan)
+
+    def _nearest(self, t_ns: Ints) -> tuple[Ints, np.ndarray]:
         after = np.clip(np.searchsorted(self.t_ns, t_ns), 0, len(self.t_ns) - 1)
         before = np.maximum(after - 1, 0)
         is_before = np.abs(t_ns - self.t_ns[before]) <= np.abs(self.t_ns[after] - t_ns)
         row = np.where(is_before, before, after)
-        c0, c1, c2, c3 = self.c[row].T
-        y = c0 + x_ego_m * (c1 + x_ego_m * (c2 + x_ego_m * c3))
-        inside = (x_ego_m >= self.range_m[row, 0] - _BEHIND_M) & (x_ego_m <= self.range_m[row, 1] + _AHEAD_M)
-        return np.where(inside & (np.abs(self.t_ns[row] - t_ns) <= MAX_GAP_NS), y, np.nan)
+        return row, np.abs(self.t_ns[row] - t_ns) <= MAX_GAP_NS
 
 
 def lane_marks(lanes: pl.DataFrame, side: str) -> Marks:
@@ -53,24 +64,28 @@ class MapLanes:
     ids: tuple[int, ...]
     is_intersection: tuple[bool | None, ...]
 
-    def marks_at(self, xy_m: Floats, heading_rad: Floats) -> tuple[Floats, Floats]:
-        """Lateral position of the (left, right) mark seen from points (n, 2) with headings (n,); left is positive.
+    def marks_at(self, xy_m: Floats, heading_rad: Floats) -> tuple[Floats, Floats, Floats]:
+        """The (left, right) mark seen from points (n, 2) with headings (n,), metres to the left, and where the lane
+        leads (n,), radians from the heading.
 
         The lane is the segment that contains the point and whose direction is nearest to the heading; NaN in none.
         """
-        left, right = np.full((2, len(xy_m)), np.nan)
-        best_turn = np.full(len(xy_m), _MAX_TURN_RAD)
+        left, right, direction = np.full((3, len(xy_m)), np.nan)
+        best_turn = np.full(len(xy_m), MAX_TURN_RAD)
         for left_m, right_m in self.segments:
             ring = np.concatenate([left_m, right_m[::-1]])
             near = np.flatnonzero(contains(ring, xy_m))
             if not len(near):
                 continue
-            turn = turn_from(left_m, right_m, xy_m[near], heading_rad[near])
-            near, turn = near[turn < best_turn[near]], turn[turn < best_turn[near]]
-            best_turn[near] = turn
+            turns = turns_to(left_m, right_m, xy_m[near], heading_rad[near])
+            turn = np.abs(turns).min(axis=0)
+            is_best = turn < best_turn[near]
+            near = near[is_best]
+            best_turn[near] = turn[is_best]
+            direction[near] = turns[:, is_best].mean(axis=0)
             left[near] = _crossing(left_m, xy_m[near], heading_rad[near])
             right[near] = _crossing(right_m, xy_m[near], heading_rad[near])
-        return left, right
+        return left, right, direction
 
 
 def map_lanes_of(rows: pl.DataFrame) -> MapLanes:
@@ -89,15 +104,14 @@ def map_lanes_of(rows: pl.DataFrame) -> MapLanes:
     return MapLanes(segments, tuple(whole), tuple(flags[key] for key in whole))
 
 
-def turn_from(left_m: Floats, right_m: Floats, points: Floats, heading_rad: Floats) -> Floats:
-    """Angle between the heading and the nearest stretch of the lane, 0..pi."""
+def turns_to(left_m: Floats, right_m: Floats, points: Floats, heading_rad: Floats) -> Floats:
+    """Angle from the heading to the nearest stretch of each mark (2, n), -pi..pi; positive: it leads to the left."""
     turns = []
     for line in (left_m, right_m):
         middle, step = (line[1:] + line[:-1]) / 2, np.diff(line, axis=0)
         nearest = np.argmin(((points[:, None] - middle) ** 2).sum(axis=2), axis=1)
-        cos = step[nearest, 0] * np.cos(heading_rad) + step[nearest, 1] * np.sin(heading_rad)
-        turns.append(np.arccos(np.clip(cos / np.maximum(np.hypot(*step[nearest].T), 1e-9), -1, 1)))
-    return np.minimum(*turns)
+        turns.append(wrap(np.arctan2(step[nearest, 1], step[nearest, 0]) - heading_rad))
+    return np.stack(turns)
 
 
 def _crossing(line: Floats, points: Floats, heading_rad: Floats) -> Floats:

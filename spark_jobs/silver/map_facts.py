@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from spark_jobs.silver.grid import Floats, Ints
-from spark_jobs.silver.lanes import MapLanes, turn_from
+from spark_jobs.silver.lanes import MapLanes, turns_to
 from spark_jobs.silver.outlines import Bools, contains, contains_any, distance_m
 
 _JOINT = ("joint_id", "joint_lane_id")
@@ -161,7 +161,8 @@ def _driven(lane: Lane, xy_m: Floats, heading_rad: Floats) -> Bools:
     inside = contains(lane.ring, xy_m)
     if lane.sides is not None:
         rows = np.flatnonzero(inside)
-        inside[rows] = turn_from(*lane.sides, xy_m[rows], heading_rad[rows]) < _MAX_TURN_RAD
+        turns = turns_to(*lane.sides, xy_m[rows], heading_rad[rows])
+        inside[rows] = np.abs(turns).min(axis=0) < _MAX_TURN_RAD
     return inside
 
 

@@ -6,6 +6,7 @@ import pyarrow as pa
 
 from spark_jobs.silver.grid import Floats, Ints, causal_slope, wrap
 from spark_jobs.silver.hindsight import centred_motion
+from spark_jobs.silver.lane_frame import LaneFrame, lane_frame
 from spark_jobs.silver.lanes import MapLanes, lane_marks
 from spark_jobs.silver.map_facts import MapFacts
 from spark_jobs.silver.occlusion import visible_share
@@ -46,7 +47,8 @@ def build(
     if path is None:
         rows = rows.with_columns(lane_source=pl.lit("none"))
     else:
-        rows = _with_path(rows, path)
+        lane_heading = ego.select(_floats("yaw_map_rad", "lane_yaw_ego_rad")).to_numpy().sum(axis=1)
+        rows = _with_path(rows, path, lane_frame(path, ego["t_ns"].to_numpy(), lane_heading))
         rows = _with_lane(rows, path, poses, lanes, map_lanes, ego)
     return contract_rows("silver.object_tracks", rows.drop(_WORKING).sort("t_ns", "role", "track_id"), *drive)
 
@@ -64,31 +66,34 @@ def _with_visibility(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(visibility_pct=pl.coalesce("visibility_pct", pl.Series(geometric)))
 
 
-def _with_path(rows: pl.DataFrame, path: Path) -> pl.DataFrame:
+def _with_path(rows: pl.DataFrame, path: Path, lane: LaneFrame) -> pl.DataFrame:
+    """Along the lane, across the path: a lane change of the ego bends its path and leaves the road as it is."""
     t_ns, track = rows["t_ns"].to_numpy(), rows["track"].to_numpy()
     ego_s = path.ego_station(t_ns)
-    s, d, path_heading = path.project(rows.select("x_map_m", "y_map_m").to_numpy(), ego_s)
-    heading = wrap(rows["yaw_map_rad"].to_numpy() - path_heading)
+    place, yaw_map = rows.select("x_map_m", "y_map_m").to_numpy(), rows["yaw_map_rad"].to_numpy()
+    foot_s, d, path_heading = path.project(place, ego_s)
+    s, lane_heading = lane.station(place, foot_s), lane.heading(foot_s)
+    heading, along_lane = wrap(yaw_map - path_heading), wrap(yaw_map - lane_heading)
     vx, vy = rows["vx_map_mps"].to_numpy(), rows["vy_map_mps"].to_numpy()
-    cos, sin = np.cos(path_heading), np.sin(path_heading)
     is_recorded = np.isfinite(vx) & np.isfinite(vy) & np.isfinite(s)
     is_live = rows["role"].to_numpy() == "onboard"
     slope_s, curvature_s = _derivatives(track, t_ns, s, is_live)
-    v_s = np.where(is_recorded, cos * vx + sin * vy, slope_s)
-    v_d = np.where(is_recorded, cos * vy - sin * vx, _derivatives(track, t_ns, d, is_live)[0])
+    v_s = np.where(is_recorded, np.cos(lane_heading) * vx + np.sin(lane_heading) * vy, slope_s)
+    across = np.cos(path_heading) * vy - np.sin(path_heading) * vx
+    v_d = np.where(is_recorded, across, _derivatives(track, t_ns, d, is_live)[0])
     a_s = np.where(is_recorded | is_live, _derivatives(track, t_ns, v_s, is_live)[0], curvature_s)
     length, width = rows["length_m"].to_numpy() / 2, rows["width_m"].to_numpy() / 2
-    along, across = np.abs(np.cos(heading)), np.abs(np.sin(heading))
     source = np.where(is_recorded, "recorded", np.where(np.isfinite(v_s), "estimated", None))
     return rows.with_columns(
-        s_rel_m=pl.Series(s - ego_s),
+        foot_s_m=pl.Series(foot_s),
+        s_rel_m=pl.Series(s - lane.along(ego_s)),
         d_m=pl.Series(d),
         heading_path_rad=pl.Series(heading),
         v_s_mps=pl.Series(v_s),
         v_d_mps=pl.Series(v_d),
         a_s_mps2=pl.Series(a_s),
-        extent_s_m=pl.Series(length * along + width * across),
-        extent_d_m=pl.Series(length * across + width * along),
+        extent_s_m=pl.Series(length * np.abs(np.cos(along_lane)) + width * np.abs(np.sin(along_lane))),
+        extent_d_m=pl.Series(length * np.abs(np.sin(heading)) + width * np.abs(np.cos(heading))),
         velocity_source=pl.Series(list(source), dtype=pl.String),
     )
 
@@ -102,7 +107,7 @@ def _derivatives(track: Ints, t_ns: Ints, values: Floats, is_live: np.ndarray) -
 def _with_lane(
     rows: pl.DataFrame, path: Path, poses: Poses, lanes: pl.DataFrame, map_lanes: MapLanes, ego: pl.DataFrame
 ) -> pl.DataFrame:
-    station = rows["s_rel_m"].to_numpy() + path.ego_station(rows["t_ns"].to_numpy())
+    station = rows["foot_s_m"].to_numpy()
     seen = [_seen_mark(rows, path, poses, lanes, side) for side in ("ego_left", "ego_right")]
     passed = _passed_marks(path, station, ego)
     mapped = _mapped_marks(path, station, map_lanes)
@@ -115,9 +120,10 @@ def _with_lane(
         for mark, on_map, sign in zip(camera, mapped, (1.0, -1.0), strict=True)
     )
     source = np.where(is_camera, "lane_marks", np.where(is_map, "map", "none"))
-    return rows.with_columns(
+    known = rows.with_columns(
         lane_left_d_m=pl.Series(left), lane_right_d_m=pl.Series(right), lane_source=pl.Series(source)
     )
+    return known.drop("foot_s_m")
 
 
 def _seen_mark(rows: pl.DataFrame, path: Path, poses: Poses, lanes: pl.DataFrame, side: str) -> Floats:
@@ -156,7 +162,7 @@ def _passed_marks(path: Path, station: Floats, ego: pl.DataFrame) -> tuple[Float
 
 def _mapped_marks(path: Path, station: Floats, map_lanes: MapLanes) -> tuple[Floats, Floats]:
     """The marks of the lane that the driven path lies in at each station; none on its straight extensions."""
-    left, right = map_lanes.marks_at(path.vertex_m, path.heading_rad)
+    left, right, _ = map_lanes.marks_at(path.vertex_m, path.heading_rad)
     at = np.clip(np.rint(np.nan_to_num(station)).astype(np.int64), 0, len(left) - 1)
     is_driven = np.isfinite(station) & (station >= REACH_M) & (station <= len(left) - 1 - REACH_M)
     return np.where(is_driven, left[at], np.nan), np.where(is_driven, right[at], np.nan)

@@ -69,7 +69,11 @@ def leads() -> Iterator[Rows]:
         ego = drives.ego(name, t, np.full(t.shape, speed_mps))
         for row, at_s, speed in zip(ego["silver.ego_motion"], t, v, strict=True):
             is_answer = 4.0 + wait_s <= at_s < 4.5 + wait_s
-            row |= {"vx_ego_mps": float(speed), "ax_ego_mps2": -answer_mps2 if is_answer else 0.0}
+            row |= {
+                "vx_ego_mps": float(speed),
+                "v_s_mps": float(speed),
+                "ax_ego_mps2": -answer_mps2 if is_answer else 0.0,
+            }
             row |= {"ay_ego_mps2": max(sideways_mps2, 0.0) if is_answer else 0.0}
         yield ego
         yield drives.track(name, "a", t, gap_m=gap, d_m=0.0, v_s_mps=np.where(t < 4.0, lead_mps, np.maximum(v, 0)))

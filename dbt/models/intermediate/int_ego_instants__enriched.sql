@@ -15,6 +15,7 @@ select
   ego.drive_id,
   ego.t_ns,
   ego.vx_ego_mps,
+  ego.v_s_mps,
   ego.ax_ego_mps2,
   ego.ay_ego_mps2,
   ego.s_m,

@@ -39,7 +39,7 @@ placed as (
       when objects.s_rel_m > ego.front_bumper_m
         then greatest(objects.s_rel_m - objects.extent_s_m - ego.front_bumper_m, 0e0)
     end as gap_m,
-    ego.vx_ego_mps - objects.v_s_mps as closing_speed_mps,
+    ego.v_s_mps - objects.v_s_mps as closing_speed_mps,
     sqrt(objects.x_ego_m * objects.x_ego_m + objects.y_ego_m * objects.y_ego_m) as range_m
   from objects
   inner join ego on objects.drive_id = ego.drive_id and objects.t_ns = ego.t_ns

@@ -49,7 +49,7 @@ newcomers as (
     t_ns,
     t_ns - cast(round(min_hidden_s * {{ ns_per_s() }}) as bigint) as t_before_ns,
     min_hidden_s,
-    s_rel_m + (vx_ego_mps - v_s_mps) * min_hidden_s as s_before_m,
+    s_rel_m + closing_speed_mps * min_hidden_s as s_before_m,
     d_m - v_d_mps * min_hidden_s as d_before_m,
     row_number() over (partition by drive_id, track_id order by t_ns) as known_rank
   from walkers

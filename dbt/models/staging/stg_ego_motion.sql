@@ -7,6 +7,7 @@ select
   -- motion
   s_m,
   vx_ego_mps,
+  v_s_mps,
   ax_ego_mps2,
   ay_ego_mps2,
   yaw_rate_radps,

@@ -31,7 +31,7 @@ def ego(drive_id: str, t_s: np.ndarray, vx_mps: np.ndarray, lane_source: str = "
     ax = np.gradient(vx_mps, t_s)
     motion = [
         _key(drive_id, t)
-        | {"vx_ego_mps": v, "ax_ego_mps2": a, "ay_ego_mps2": 0.0, "s_m": s, "lane_source": lane_source}
+        | {"vx_ego_mps": v, "v_s_mps": v, "ax_ego_mps2": a, "ay_ego_mps2": 0.0, "s_m": s, "lane_source": lane_source}
         | {"motion_source": "odometry", "acceleration_source": "imu", "is_interpolated": False}
         for t, v, a, s in zip(t_s, vx_mps, ax, np.cumsum(vx_mps) / 10, strict=True)
     ]

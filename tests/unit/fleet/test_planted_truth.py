@@ -44,7 +44,8 @@ def track(number: int, d0: float, s0: float, v: np.ndarray | float, moves: list[
 def drive(*actors: Track, ego_v: np.ndarray | float = EGO_MPS, ego_moves: list[Move] | None = None, **changes: object):
     own = setting(**changes)
     road = make_road("highway", 1500.0, np.random.default_rng(0))
-    road = dataclasses.replace(road, curvature_1pm=np.zeros_like(road.curvature_1pm))
+    straight = np.zeros_like(road.curvature_1pm)
+    road = dataclasses.replace(road, curvature_1pm=straight, heading_rad=straight)
     ego = track(0, OWN, 0.0, ego_v, ego_moves or [])
     crosswalks = ((118.0, 122.0),)
     return DriveStates(own, road, T, ego, ego.a_s, np.gradient(ego.vd) * RATE_HZ, 0.0 * T, list(actors), crosswalks)
@@ -131,6 +132,24 @@ def test_a_near_miss_has_its_band_from_the_answer_of_the_ego():
         assert found[0].parameters["severity"] == band
     far = drive(track(1, OWN, 80.0, EGO_MPS - 2.0, []))
     assert near_misses(far, relate(far)) == []
+
+
+def test_who_is_in_the_way_that_the_ego_is_about_to_take_is_met_before_the_mark_is_crossed():
+    """A slow car in the next lane: the ego moves over behind it, or stays."""
+    slow = track(1, NEXT, 60.0, EGO_MPS - 12.0, [])
+    over, past = drive(slow, ego_moves=[Move(2.0, 2.0, LANE_M)]), drive(slow)
+    (event,) = near_misses(over, relate(over))
+    # it asks for 3.4 m/s2 once the gap is 12 m/s squared / 6.8 m/s2; the mark is crossed at 3 s
+    assert event.start / RATE_HZ == pytest.approx((60.0 - 2.3 - 3.7 - 12.0**2 / 6.8) / 12.0, abs=0.02)
+    assert near_misses(past, relate(past)) == []
+
+
+def test_the_corner_of_a_turned_box_counts():
+    turned = track(1, NEXT, 60.0, EGO_MPS, [])
+    turned = dataclasses.replace(turned, yaw_map_rad=np.full(len(T), 0.3))
+    states = drive(turned)
+    across = 2.3 * np.sin(0.3) + 0.9 * np.cos(0.3)
+    np.testing.assert_allclose(relate(states).depth_m[0], across - LANE_M / 2, atol=1e-9)
 
 
 def test_an_encounter_knows_the_smallest_ttc():

@@ -105,7 +105,7 @@ def ego_motion(drive_id: str, is_braking: bool) -> pa.Table:
     columns = {name: [value] * NUM_STEPS for name, value in constant.items()}
     return pa.table(
         {
-            **columns, "t_ns": steps(), "s_m": np.cumsum(vx) * 0.1, "vx_ego_mps": vx, "ax_ego_mps2": ax,
+            **columns, "t_ns": steps(), "s_m": np.cumsum(vx) * 0.1, "vx_ego_mps": vx, "v_s_mps": vx, "ax_ego_mps2": ax,
             "lane_left_y_m": np.full(NUM_STEPS, 1.8), "lane_right_y_m": np.full(NUM_STEPS, -1.7),
             "x_map_m": np.cumsum(vx) * 0.1, "y_map_m": np.zeros(NUM_STEPS), "yaw_map_rad": np.zeros(NUM_STEPS),
             "is_interpolated": [False] * NUM_STEPS,

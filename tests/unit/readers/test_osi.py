@@ -95,7 +95,7 @@ def test_the_lanes_of_a_real_trace_are_a_map_in_which_every_vehicle_drives_betwe
     poses = tables["bronze.ego_poses"]
     at = np.stack([poses.column(f"{axis}_map_m").to_numpy() for axis in "xy"], axis=1)
     yaw = 2 * np.arctan2(poses.column("q_z").to_numpy(), poses.column("q_w").to_numpy())
-    left, right = lanes.marks_at(at, yaw)
+    left, right, _ = lanes.marks_at(at, yaw)
     inside = np.isfinite(left) & np.isfinite(right)
     assert inside.mean() > 0.9
     assert (left[inside] > 0).all()

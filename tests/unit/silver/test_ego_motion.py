@@ -131,6 +131,30 @@ def test_lane_marks_come_from_the_camera_else_from_the_map_else_not_at_all():
     assert by_source["lane_marks"]["t_ns"].max() == START_NS + 3_300_000_000
 
 
+@pytest.mark.parametrize("source", ["lane_marks", "map"])
+def test_the_lane_leads_where_the_camera_or_the_map_says(source: str):
+    """The ego drives along x; its lane leads 0.3 rad to the left."""
+    t = times_ns(4, 50)
+    poses, turn = odometry(t, circle(t, 10.0, 1e7), (10.0, 0.0)), 0.3
+    along = np.array([-20.0, 60.0])
+    given: dict[str, pl.DataFrame] = {}
+    for side, offset in (("left", 20.0), ("right", -20.0)):
+        across = offset / np.cos(turn)
+        seen = {"topic": "/l", "log_time_ns": t, "side": f"ego_{side}", "x_min_m": 0.0, "x_max_m": 60.0}
+        drawn = {"lane_segment_id": 7, "side": side, "vertex_index": [0, 1], "x_map_m": along}
+        part = (
+            bronze("bronze.lane_boundaries", seen | {"c0_m": across, "c1": np.tan(turn)})
+            if source == "lane_marks"
+            else bronze("bronze.map_lanes", drawn | {"y_map_m": across + np.tan(turn) * along})
+        )
+        name = "lanes" if source == "lane_marks" else "map_lanes"
+        given[name] = pl.concat([given[name], part]) if name in given else part
+    rows = built(poses=poses, **given)
+    assert set(rows["lane_source"]) == {source}
+    np.testing.assert_allclose(rows["lane_yaw_ego_rad"].to_numpy(), turn, atol=1e-4)
+    np.testing.assert_allclose(rows["v_s_mps"].to_numpy(), 10.0 * np.cos(turn), atol=1e-3)
+
+
 def test_a_drive_without_motion_has_no_rows():
     assert built().is_empty()
 

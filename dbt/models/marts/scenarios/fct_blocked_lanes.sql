@@ -7,6 +7,10 @@ objects as (
   select
     related.*,
     related.v_s_mps * related.v_s_mps + related.v_d_mps * related.v_d_mps as speed_squared,
+    max(related.v_s_mps * related.v_s_mps + related.v_d_mps * related.v_d_mps) over (
+      partition by related.drive_id, related.track_id order by related.t_ns
+      rows between unbounded preceding and current row
+    ) as max_speed_squared,
     max(related.s_rel_m + ego.s_m) over (
       partition by related.drive_id, related.track_id order by related.t_ns
       rows between unbounded preceding and current row
@@ -47,6 +51,8 @@ blocking as (
     and objects.gap_m <= thresholds.blocked_lane_max_gap_m
     and objects.intrusion_m > thresholds.cut_in_min_intrusion_m
     and objects.displacement_m < thresholds.stationary_max_displacement_m
+    and objects.max_speed_squared
+    < thresholds.blocked_lane_max_speed_before_mps * thresholds.blocked_lane_max_speed_before_mps
     and objects.speed_squared < thresholds.stationary_max_speed_mps * thresholds.stationary_max_speed_mps
 ),
 

@@ -32,7 +32,7 @@ present as (
   select
     ego.drive_id, '' as track_id, ego.t_ns, -motion.lane_right_y_m as d_m, 0.5 * ego.ego_width_m as extent_d_m,
     -thresholds.ego_rear_axle_to_rear_bumper_m as rear_s_m, ego.front_bumper_m as front_s_m,
-    ego.vx_ego_mps as v_s_mps, ego.ax_ego_mps2 as a_s_mps2
+    ego.v_s_mps, ego.ax_ego_mps2 as a_s_mps2
   from {{ per_drive(ref('int_ego_instants__enriched')) }} as ego
   inner join {{ per_drive(ref('stg_ego_motion')) }} as motion
     on ego.drive_id = motion.drive_id and ego.t_ns = motion.t_ns
