@@ -15,7 +15,7 @@ from fleet.world import TICK_S, Actor, World
 Array = NDArray[np.float64]
 
 RATE_HZ = 100
-MAX_ATTEMPTS = 25
+MAX_ATTEMPTS = 200
 CLEARANCE_M = 0.25
 
 
