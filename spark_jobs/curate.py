@@ -19,6 +19,8 @@ from spark_jobs.runs import JobRun, job_run, last_success
 PROJECT = REPOSITORY / "dbt"
 SOURCES = (
     "bronze.drives",
+    "bronze.map_elements",
+    "bronze.map_lanes",
     "ml.predictions",
     "ml.snapshot_items",
     "ml.snapshots",
@@ -33,7 +35,6 @@ SOURCES = (
     "silver.object_tracks",
     "silver.stream_quality",
 )
-ASKED = ("bronze.map_elements", "bronze.map_lanes")  # no model reads them, but questions in sql/ do
 _CODE = ("*.sql", "*.yml", "*.csv", "*.py")
 OnProgress = Callable[[str, int, int], None]
 Result = tuple[str, str, str, str | None]  # resource type, name, status, message
@@ -217,11 +218,11 @@ class _Dbt:
 
 
 def _ensure_sources(spark: Any) -> None:
-    """Create, empty, what models and questions read and this lake does not have, each by the engine that writes it."""
+    """Create, empty, what models read and this lake does not have, each by the engine that writes it."""
     from spark_jobs.commit import WRITER, ensure_table
     from spark_jobs.silver.run import create_table
 
-    for table in (*SOURCES, *ASKED):
+    for table in SOURCES:
         if not lake.exists(table):
             if contracts.contract(table).writer == WRITER:
                 ensure_table(table)

@@ -12,45 +12,22 @@ with parameters as (
     50.0 as max_distance_m
 ),
 
-own as (  -- the ego's box. Without a declared size: that of Argoverse's car, about the origin as in RefAV
-  select
-    drive_id, coalesce(length_m, 4.877) / 2 as half_length_m, coalesce(width_m, 2.0) / 2 as half_width_m,
-    coalesce(length_m / 2 - rear_axle_to_rear_bumper_m, 0) as centre_m
-  from bronze.drives
-),
-
-boxes as (  -- every road user at every instant, the ego too
-  select
-    objects.drive_id, objects.t_ns, objects.track_id, objects.object_class,
-    objects.length_m / 2 as half_length_m, objects.width_m / 2 as half_width_m,
-    objects.x_ego_m, objects.y_ego_m, cos(objects.yaw_ego_rad) as ego_cos, sin(objects.yaw_ego_rad) as ego_sin,
-    objects.x_map_m, objects.y_map_m, cos(objects.yaw_map_rad) as map_cos, sin(objects.yaw_map_rad) as map_sin
-  from silver.object_tracks as objects
-  cross join parameters
-  where objects.role = parameters.role
-  union all
-  select
-    ego.drive_id, ego.t_ns, 'ego' as track_id, 'ego' as object_class, own.half_length_m, own.half_width_m,
-    own.centre_m as x_ego_m, 0 as y_ego_m, 1 as ego_cos, 0 as ego_sin,
-    ego.x_map_m + own.centre_m * cos(ego.yaw_map_rad) as x_map_m,
-    ego.y_map_m + own.centre_m * sin(ego.yaw_map_rad) as y_map_m,
-    cos(ego.yaw_map_rad) as map_cos, sin(ego.yaw_map_rad) as map_sin
-  from silver.ego_motion as ego
-  inner join own on ego.drive_id = own.drive_id
-),
-
 chosen as (  -- who is asked about
   select boxes.*
-  from boxes
+  from intermediate.int_road_users__boxed as boxes
   cross join parameters
-  where parameters.track_classes = 'any' or position(boxes.object_class in parameters.track_classes) > 0
+  where
+    boxes.role = parameters.role
+    and (parameters.track_classes = 'any' or position(boxes.object_class in parameters.track_classes) > 0)
 ),
 
 others as (  -- and with regard to whom
   select boxes.*
-  from boxes
+  from intermediate.int_road_users__boxed as boxes
   cross join parameters
-  where parameters.related_classes = 'any' or position(boxes.object_class in parameters.related_classes) > 0
+  where
+    boxes.role = parameters.role
+    and (parameters.related_classes = 'any' or position(boxes.object_class in parameters.related_classes) > 0)
 ),
 
 pairs as (  -- two road users at one instant. The related one in the axes of the first one's box, ISO 8855
@@ -62,80 +39,18 @@ pairs as (  -- two road users at one instant. The related one in the axes of the
     track.ego_cos * (related.y_ego_m - track.y_ego_m) - track.ego_sin * (related.x_ego_m - track.x_ego_m) as left_m,
     track.ego_cos * related.ego_cos + track.ego_sin * related.ego_sin as turn_cos,
     track.ego_cos * related.ego_sin - track.ego_sin * related.ego_cos as turn_sin,
-    track.map_cos, track.map_sin, related.x_map_m, related.y_map_m
+    track.map_cos * (related.x_smooth_m - related.x_map_m)
+    + track.map_sin * (related.y_smooth_m - related.y_map_m) as smooth_ahead_m,
+    track.map_cos * (related.y_smooth_m - related.y_map_m)
+    - track.map_sin * (related.x_smooth_m - related.x_map_m) as smooth_left_m
   from chosen as track
   inner join others as related
     on track.drive_id = related.drive_id and track.t_ns = related.t_ns and track.track_id <> related.track_id
 ),
 
-around as (  -- the three instants before and after. Past its ends the first and the last again
-  select
-    pairs.*,
-    coalesce(lag(x_map_m, 1) over track, first_value(x_map_m) over whole) as x_map_m_p1,
-    coalesce(lag(x_map_m, 2) over track, first_value(x_map_m) over whole) as x_map_m_p2,
-    coalesce(lag(x_map_m, 3) over track, first_value(x_map_m) over whole) as x_map_m_p3,
-    coalesce(lead(x_map_m, 1) over track, last_value(x_map_m) over whole) as x_map_m_n1,
-    coalesce(lead(x_map_m, 2) over track, last_value(x_map_m) over whole) as x_map_m_n2,
-    coalesce(lead(x_map_m, 3) over track, last_value(x_map_m) over whole) as x_map_m_n3,
-    coalesce(lag(y_map_m, 1) over track, first_value(y_map_m) over whole) as y_map_m_p1,
-    coalesce(lag(y_map_m, 2) over track, first_value(y_map_m) over whole) as y_map_m_p2,
-    coalesce(lag(y_map_m, 3) over track, first_value(y_map_m) over whole) as y_map_m_p3,
-    coalesce(lead(y_map_m, 1) over track, last_value(y_map_m) over whole) as y_map_m_n1,
-    coalesce(lead(y_map_m, 2) over track, last_value(y_map_m) over whole) as y_map_m_n2,
-    coalesce(lead(y_map_m, 3) over track, last_value(y_map_m) over whole) as y_map_m_n3
-  from pairs
-  window
-    track as (partition by drive_id, track_id, related_track_id order by t_ns),
-    whole as (
-      partition by drive_id, track_id, related_track_id order by t_ns
-      rows between unbounded preceding and unbounded following
-    )
-),
-
-triples as (  -- either three in order of size
-  select
-    around.*,
-    least(x_map_m_p1, x_map_m_p2, x_map_m_p3) as x_map_m_p_lo,
-    greatest(x_map_m_p1, x_map_m_p2, x_map_m_p3) as x_map_m_p_hi,
-    greatest(least(x_map_m_p1, x_map_m_p2), least(greatest(x_map_m_p1, x_map_m_p2), x_map_m_p3)) as x_map_m_p_mid,
-    least(x_map_m_n1, x_map_m_n2, x_map_m_n3) as x_map_m_n_lo,
-    greatest(x_map_m_n1, x_map_m_n2, x_map_m_n3) as x_map_m_n_hi,
-    greatest(least(x_map_m_n1, x_map_m_n2), least(greatest(x_map_m_n1, x_map_m_n2), x_map_m_n3)) as x_map_m_n_mid,
-    least(y_map_m_p1, y_map_m_p2, y_map_m_p3) as y_map_m_p_lo,
-    greatest(y_map_m_p1, y_map_m_p2, y_map_m_p3) as y_map_m_p_hi,
-    greatest(least(y_map_m_p1, y_map_m_p2), least(greatest(y_map_m_p1, y_map_m_p2), y_map_m_p3)) as y_map_m_p_mid,
-    least(y_map_m_n1, y_map_m_n2, y_map_m_n3) as y_map_m_n_lo,
-    greatest(y_map_m_n1, y_map_m_n2, y_map_m_n3) as y_map_m_n_hi,
-    greatest(least(y_map_m_n1, y_map_m_n2), least(greatest(y_map_m_n1, y_map_m_n2), y_map_m_n3)) as y_map_m_n_mid
-  from around
-),
-
-smoothed as (  -- the median of seven: between the third and the fourth of the six neighbours
-  select
-    triples.*,
-    greatest(
-      least(x_map_m_p_hi, greatest(x_map_m_p_mid, x_map_m_n_lo), greatest(x_map_m_p_lo, x_map_m_n_mid), x_map_m_n_hi),
-      least(
-        x_map_m, greatest(x_map_m_p_hi, x_map_m_n_lo), greatest(x_map_m_p_mid, x_map_m_n_mid),
-        greatest(x_map_m_p_lo, x_map_m_n_hi)
-      )
-    ) as x_smooth_m,
-    greatest(
-      least(y_map_m_p_hi, greatest(y_map_m_p_mid, y_map_m_n_lo), greatest(y_map_m_p_lo, y_map_m_n_mid), y_map_m_n_hi),
-      least(
-        y_map_m, greatest(y_map_m_p_hi, y_map_m_n_lo), greatest(y_map_m_p_mid, y_map_m_n_mid),
-        greatest(y_map_m_p_lo, y_map_m_n_hi)
-      )
-    ) as y_smooth_m
-  from triples
-),
-
 seen as (  -- the smoothed place of the related one from the first one's box as it was listed
-  select
-    smoothed.*,
-    ahead_m + map_cos * (x_smooth_m - x_map_m) + map_sin * (y_smooth_m - y_map_m) as x_m,
-    left_m + map_cos * (y_smooth_m - y_map_m) - map_sin * (x_smooth_m - x_map_m) as y_m
-  from smoothed
+  select pairs.*, ahead_m + smooth_ahead_m as x_m, left_m + smooth_left_m as y_m
+  from pairs
 ),
 
 faced as (

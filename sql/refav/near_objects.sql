@@ -13,45 +13,22 @@ with parameters as (
     1 as min_objects
 ),
 
-own as (  -- the ego's box. Without a declared size: that of Argoverse's car, about the origin as in RefAV
-  select
-    drive_id, coalesce(length_m, 4.877) / 2 as half_length_m, coalesce(width_m, 2.0) / 2 as half_width_m,
-    coalesce(length_m / 2 - rear_axle_to_rear_bumper_m, 0) as centre_m
-  from bronze.drives
-),
-
-boxes as (  -- every road user at every instant, the ego too
-  select
-    objects.drive_id, objects.t_ns, objects.track_id, objects.object_class,
-    objects.length_m / 2 as half_length_m, objects.width_m / 2 as half_width_m,
-    objects.x_ego_m, objects.y_ego_m, cos(objects.yaw_ego_rad) as ego_cos, sin(objects.yaw_ego_rad) as ego_sin,
-    objects.x_map_m, objects.y_map_m, cos(objects.yaw_map_rad) as map_cos, sin(objects.yaw_map_rad) as map_sin
-  from silver.object_tracks as objects
-  cross join parameters
-  where objects.role = parameters.role
-  union all
-  select
-    ego.drive_id, ego.t_ns, 'ego' as track_id, 'ego' as object_class, own.half_length_m, own.half_width_m,
-    own.centre_m as x_ego_m, 0 as y_ego_m, 1 as ego_cos, 0 as ego_sin,
-    ego.x_map_m + own.centre_m * cos(ego.yaw_map_rad) as x_map_m,
-    ego.y_map_m + own.centre_m * sin(ego.yaw_map_rad) as y_map_m,
-    cos(ego.yaw_map_rad) as map_cos, sin(ego.yaw_map_rad) as map_sin
-  from silver.ego_motion as ego
-  inner join own on ego.drive_id = own.drive_id
-),
-
 chosen as (  -- who is asked about
   select boxes.*
-  from boxes
+  from intermediate.int_road_users__boxed as boxes
   cross join parameters
-  where parameters.track_classes = 'any' or position(boxes.object_class in parameters.track_classes) > 0
+  where
+    boxes.role = parameters.role
+    and (parameters.track_classes = 'any' or position(boxes.object_class in parameters.track_classes) > 0)
 ),
 
 others as (  -- and with regard to whom
   select boxes.*
-  from boxes
+  from intermediate.int_road_users__boxed as boxes
   cross join parameters
-  where parameters.related_classes = 'any' or position(boxes.object_class in parameters.related_classes) > 0
+  where
+    boxes.role = parameters.role
+    and (parameters.related_classes = 'any' or position(boxes.object_class in parameters.related_classes) > 0)
 ),
 
 pairs as (  -- two road users at one instant. The related one in the axes of the first one's box, ISO 8855

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from longtail.settings import REPOSITORY
+from tests.oracles.refav.built import built
 
 STEP_NS, NUM = 100_000_000, 61
 T_NS = np.arange(NUM) * STEP_NS
@@ -63,13 +64,7 @@ def lake() -> duckdb.DuckDBPyConnection:
         "silver.object_tracks": pl.concat([passer, oncoming, parked, walker]),
         "silver.ego_motion": pl.DataFrame(ego),
     }  # fmt: skip
-    connection = duckdb.connect()
-    for schema in ("bronze", "silver"):
-        connection.execute(f"create schema {schema}")
-    for name, rows in tables.items():
-        connection.register("rows", rows.to_arrow())
-        connection.execute(f"create table {name} as select * from rows")
-    return connection
+    return built(tables).connection
 
 
 def steps(lake: duckdb.DuckDBPyConnection, name: str, *tracks: str) -> list[int]:

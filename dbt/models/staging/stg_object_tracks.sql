@@ -10,6 +10,7 @@ select
   object_class,
   x_ego_m,
   y_ego_m,
+  yaw_ego_rad,
   x_map_m,
   y_map_m,
   yaw_map_rad,

@@ -7,7 +7,6 @@ spark_jobs/silver/tracks.py, without the reading at the grid.
 
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import polars as pl
 
@@ -15,6 +14,7 @@ from spark_jobs.readers import formats, registry
 from spark_jobs.readers.source import SourceFile
 from spark_jobs.silver.classes import canonical_class
 from spark_jobs.silver.poses import Poses, poses_of, rotation, yaw
+from tests.oracles.refav.built import Built, built
 
 _TABLES = ("bronze.objects", "bronze.ego_poses", "bronze.map_lanes", "bronze.map_elements")
 
@@ -34,8 +34,8 @@ def bronze_of(log: Path) -> dict[str, pl.DataFrame]:
     return {table: pl.concat(each) for table, each in parts.items()}
 
 
-def lake_of(log: Path) -> duckdb.DuckDBPyConnection:
-    """A DuckDB with the tables that sql/refav reads, of one log."""
+def lake_of(log: Path) -> Built:
+    """A DuckDB with the tables and models that sql/refav reads, of one log."""
     bronze = bronze_of(log)
     objects = bronze["bronze.objects"].with_columns(t_ns=pl.col("sensor_time_ns"))
     poses = poses_of(bronze["bronze.ego_poses"].with_columns(t_ns=pl.col("sensor_time_ns")))
@@ -46,14 +46,7 @@ def lake_of(log: Path) -> duckdb.DuckDBPyConnection:
         "silver.object_tracks": _tracks(objects, poses),
         "silver.ego_motion": _ego(objects["t_ns"].unique().sort(), poses, log.name),
     }
-    connection = duckdb.connect(config={"threads": 1})
-    for schema in ("bronze", "silver"):
-        connection.execute(f"create schema {schema}")
-    for name, rows in tables.items():
-        connection.register("rows", rows.to_arrow())
-        connection.execute(f"create table {name} as select * from rows")
-        connection.unregister("rows")
-    return connection
+    return built(tables)
 
 
 def _tracks(objects: pl.DataFrame, poses: Poses) -> pl.DataFrame:
