@@ -23,6 +23,7 @@ _LEADS, _STAYS = 20, 13  # tenths of a second: leader within two seconds, and th
 _TOLERANCE_S, _SLOW_TOLERANCE_S = 1.5, 6.0
 _ENCOUNTER_GAP_S = 1.0
 _SAME_WAY_RAD = 0.1
+_ACROSS_RAD = math.pi / 4
 
 EVENTS = pa.schema(
     [
@@ -159,6 +160,8 @@ def _cut_in(
     # around a corner there are no marks, and nobody on board would call it a cut-in
     is_clear = has_settled and not ego_moves and abs(turn_rad) < _SAME_WAY_RAD and 2.0 < gap_m <= SEEN_M
     is_clear = is_clear and is_driven(body, change, world.lane_width_m)
+    inside = body.at(round(start_s * 10))  # across the lane is not the same direction
+    is_clear = is_clear and inside is not None and abs(body.turned_rad[inside]) < _ACROSS_RAD
     return _event("cut_in", body.name, start_s, start_s + 5.0, is_ignored=not is_clear)
 
 
