@@ -127,12 +127,13 @@ def _properties(name: str, model: str) -> str:
         "models:",
         f"  - name: {model}",
         f'    description: "EDIT: what {words} is. Grain: one row per event. Thresholds: seed, group {name}."',
+        "    data_tests:",
+        "      - columns_not_null: {arguments: {columns: [event_id]}}",
         "    columns:",
         "      - name: event_id",
         "        data_type: string",
         "        description: \"{{ doc('event_id') }}\"",
         "        data_tests:",
-        "          - not_null",
         "          - unique",
     ]
     for column in _COLUMNS.split():

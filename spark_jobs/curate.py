@@ -123,6 +123,7 @@ class _Dbt:
         self.warnings: list[str] = []
         self._is_full = is_full
         self._on_progress = on_progress or (lambda name, done, total: None)
+        self._show: Callable[[str], None] = lambda table: None
         # one folder per lake: two lakes may be curated at once, and dbt keeps what it parsed there
         self._cache = Path(settings().cache).resolve() / "dbt" / hashlib.sha256(lake.root().encode()).hexdigest()[:12]
         self._log = Path(settings().cache).resolve() / "logs" / "dbt.log"
@@ -138,11 +139,12 @@ class _Dbt:
 
     def spark(self) -> int:
         """Build in Spark; test the finished tables in DuckDB: the same rows, far cheaper than as Spark queries."""
+        from spark_jobs.plain_tables import plain_tables
         from spark_jobs.session import spark_session
 
         _ensure_sources(spark_session(register=False))
-        spark_session()
-        self._build("spark", ["--resource-type", "seed", "--resource-type", "model"])
+        with plain_tables(spark_session(), SOURCES) as self._show:
+            self._build("spark", ["--resource-type", "seed", "--resource-type", "model"])
         self._test_in_child()
         return sum(_num_rows(table) for table in lake.tables() if table.startswith("marts."))
 
@@ -214,7 +216,10 @@ class _Dbt:
         if event.info.level != "debug":
             self._lines.write(f"{event.info.ts.ToJsonString()} [{event.info.level}] {event.info.msg}\n")
         if event.info.name in ("LogModelResult", "LogSeedResult"):
-            self._on_progress(event.data.node_info.node_name, event.data.index, event.data.total)
+            node = event.data.node_info
+            if event.data.status != "error" and node.materialized != "view":
+                self._show(f"{node.node_relation.schema}.{node.node_relation.alias}")  # before a model reads it
+            self._on_progress(node.node_name, event.data.index, event.data.total)
 
 
 def _ensure_sources(spark: Any) -> None:

@@ -36,6 +36,11 @@ def spark_session(*, register: bool = True) -> SparkSession:
     return spark
 
 
+def has_own_catalog() -> bool:
+    """True when this process has started a driver whose catalog nobody else sees."""
+    return bool(_own_catalog)
+
+
 def register_tables(spark: SparkSession, layers: Sequence[str] = lake.LAYERS) -> None:
     """Make every Delta table of `layers` known as schema.table; does nothing for those a lasting catalog already has.
 

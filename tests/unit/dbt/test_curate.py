@@ -7,8 +7,9 @@ import time
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pytest
-from deltalake import DeltaTable
+from deltalake import DeltaTable, write_deltalake
 
 from longtail.settings import REPOSITORY, settings
 from spark_jobs import curate as module
@@ -50,7 +51,7 @@ def test_a_lake_without_some_tables_gives_empty_marts_and_bad_data_a_line_that_n
     DeltaTable(lake / "silver" / "ego_motion").delete("t_ns < 0")
     report = curate("duckdb")
     assert report.num_models >= 90
-    assert report.num_tests > 400
+    assert report.num_tests >= 210
     marts = content(report.location)
     assert sorted(row[0] for row in marts["dim_drives"]) == ["alone", "fast", "silent"]
     names = ("drives_have_ego_motion", "ego_speeds_are_plausible")
@@ -61,9 +62,20 @@ def test_a_lake_without_some_tables_gives_empty_marts_and_bad_data_a_line_that_n
     rows["silver.conditions"][0]["light"] = "dusk"
     rows["ops.ingest_ledger"][0]["silver_at_ns"] += 1
     drives.write_lake(lake, [rows])
-    with pytest.raises(CurateError, match=r"accepted_values_dim_drives_light.*log: .*dbt\.log") as failure:
+    with pytest.raises(
+        CurateError, match=r"(dim_drives_light|int_exposures__celled_odd_cell_id).*log: .*dbt\.log"
+    ) as failure:
         curate("duckdb")
     assert "\n" not in str(failure.value)
+
+    drives.write_lake(lake, [drives.ego("alone", drives.times_s(2), drives.times_s(2) * 0 + 10.0)])
+    motion = pa.table(DeltaTable(lake / "silver" / "ego_motion").to_pyarrow_table())
+    for name in ("drive_id", "t_ns"):  # as no writer of ours would let them be
+        place = motion.schema.get_field_index(name)
+        motion = motion.set_column(place, name, pa.nulls(motion.num_rows, motion.schema.field(place).type))
+    write_deltalake(lake / "silver" / "ego_motion", motion, mode="overwrite", schema_mode="overwrite")
+    with pytest.raises(CurateError, match=r"stg_ego_motion has null in drive_id \(21 rows\) t_ns \(21 rows\)"):
+        curate("duckdb")
     settings.cache_clear()
 
 
