@@ -67,7 +67,16 @@ def test_a_lake_without_some_tables_gives_empty_marts_and_bad_data_a_line_that_n
     ) as failure:
         curate("duckdb")
     assert "\n" not in str(failure.value)
+    settings.cache_clear()
 
+
+def test_a_column_that_must_not_be_null_and_is_stops_the_curate_by_its_name(
+    tmp_path: Path, dbt_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = tmp_path / "lake"
+    monkeypatch.setenv("LONGTAIL_LAKE", str(lake))
+    monkeypatch.setenv("LONGTAIL_CACHE", str(dbt_cache))
+    settings.cache_clear()
     drives.write_lake(lake, [drives.ego("alone", drives.times_s(2), drives.times_s(2) * 0 + 10.0)])
     motion = pa.table(DeltaTable(lake / "silver" / "ego_motion").to_pyarrow_table())
     for name in ("drive_id", "t_ns"):  # as no writer of ours would let them be
