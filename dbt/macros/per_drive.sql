@@ -17,7 +17,13 @@
 -#}
 {% macro forget_changed_drives() -%}
   {%- if is_incremental() and config.get('full_refresh') is not sameas false -%}
-    delete from {{ this }} where drive_id in (select drive_id from {{ ref('int_drives__changed') }})
+    {%- set changed = 'select drive_id from ' ~ ref('int_drives__changed') -%}
+    {%- if target.type == 'spark' -%}  {#- Delta knows no subquery in a delete -#}
+      {%- set names = run_query(changed).columns[0].values() | map('replace', "'", "\\'") | list -%}
+      delete from {{ this }} where drive_id in ('{{ names | join("', '") }}')
+    {%- else -%}
+      delete from {{ this }} where drive_id in ({{ changed }})
+    {%- endif -%}
   {%- endif -%}
 {%- endmacro %}
 
