@@ -1,12 +1,11 @@
-"""What a curate on Spark reads: small Delta tables as their files or rows, without Delta's own queries about each.
+"""What a curate on Spark reads: small Delta tables as their files, without Delta's own queries about each.
 
 Every read of a Delta table is two queries of Delta first, the state of its version and the files for the query: of a
 small table they cost more than the table. So while our own driver curates, the catalog has a view instead: over the
-Parquet files that the log of the newest version names, in one partition, or of literals where the rows are few. The
-tables stay what they are; only this process sees the views.
+Parquet files that the log of the newest version names, in one partition. The tables stay what they are; only this
+process sees the views.
 """
 
-import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,7 +21,6 @@ from spark_jobs.session import has_own_catalog
 Show = Callable[[str], None]
 
 _SCHEMA = "plain"
-_MAX_LITERALS = 1000  # rows times columns: their text is parsed again by every query
 _MAX_FILES = 100  # more: Delta's lists are worth what they cost
 _ONE_PARTITION_BYTES = 64 << 20  # compressed; nothing to exchange between tasks, and no job for each exchange
 _PLAIN_PATH = re.compile(r"[\w/.=-]+")  # the rest means something in a pattern of paths
@@ -68,11 +66,9 @@ def _show(spark: SparkSession, table: str) -> None:
     if not is_plain or delta.metadata().partition_columns or len(paths) > _MAX_FILES:
         return
     schema = spark_types.StructType([spark_types.StructField(field.name, _TYPES[field.type]) for field in arrow])
-    counts = actions.column("num_records").to_pylist() if paths else []
-    if None not in counts and sum(counts) * len(schema) <= _MAX_LITERALS:
-        query = _literals(schema, lake.read(table).to_pylist())
-    else:
-        query = _files(spark, table, schema, paths, sum(actions.column("size_bytes").to_pylist()))
+    num_bytes = sum(actions.column("size_bytes").to_pylist())
+    has_rows = any(count != 0 for count in actions.column("num_records").to_pylist())  # None: not told
+    query = _files(spark, table, schema, paths, num_bytes) if has_rows else _nothing(schema)
     spark.sql(f"drop table if exists {table}")
     spark.sql(f"create view {table} as {query}")
 
@@ -84,29 +80,13 @@ def _files(
     name = f"{_SCHEMA}.{table.replace('.', '__')}"
     place = lake.location(table)
     inside = ",".join(path.removeprefix(f"{place}/") for path in paths)
+    spark.sql(f"drop table if exists {name}")
     spark.catalog.createTable(name, path=f"{place}/{{{inside}}}", source="parquet", schema=schema)
     hint = "/*+ coalesce(1) */ " if num_bytes <= _ONE_PARTITION_BYTES else ""
     return f"select {hint}{', '.join(f'`{column}`' for column in schema.names)} from {name}"  # noqa: S608 - our names
 
 
-def _literals(schema: spark_types.StructType, rows: Sequence[dict[str, object]]) -> str:
-    """The rows as a query without a table."""
-    kinds = [(field.name, field.dataType.simpleString()) for field in schema]
-    if not rows:
-        nulls = ", ".join(f"cast(null as {kind}) as `{name}`" for name, kind in kinds)
-        return f"select {nulls} where false"
-    columns = ", ".join(f"cast(col{place} as {kind}) as `{name}`" for place, (name, kind) in enumerate(kinds, start=1))
-    values = ", ".join(f"({', '.join(_literal(row[name]) for name, _ in kinds)})" for row in rows)
-    return f"select {columns} from values {values}"  # noqa: S608 - quoted below
-
-
-def _literal(value: object) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int):
-        return f"{value}L"
-    if isinstance(value, float):
-        return f"{value!r}D" if math.isfinite(value) else f"double('{value}')"
-    return "'" + str(value).replace("\\", "\\\\").replace("'", "\\'") + "'"
+def _nothing(schema: spark_types.StructType) -> str:
+    """The query of a table without rows."""
+    nulls = ", ".join(f"cast(null as {field.dataType.simpleString()}) as `{field.name}`" for field in schema)
+    return f"select {nulls} where false"

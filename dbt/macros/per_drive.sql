@@ -17,12 +17,12 @@
 -#}
 {% macro forget_changed_drives() -%}
   {%- if is_incremental() and config.get('full_refresh') is not sameas false -%}
-    {%- set changed = 'select drive_id from ' ~ ref('int_drives__changed') -%}
+    {%- set changed = ref('int_drives__changed') -%}
     {%- if target.type == 'spark' -%}  {#- Delta knows no subquery in a delete -#}
-      {%- set names = run_query(changed).columns[0].values() | map('replace', "'", "\\'") | list -%}
-      delete from {{ this }} where drive_id in ('{{ names | join("', '") }}')
+      merge into {{ this }} as built using {{ changed }} as changed on built.drive_id = changed.drive_id
+      when matched then delete
     {%- else -%}
-      delete from {{ this }} where drive_id in ({{ changed }})
+      delete from {{ this }} where drive_id in (select changed.drive_id from {{ changed }} as changed)
     {%- endif -%}
   {%- endif -%}
 {%- endmacro %}

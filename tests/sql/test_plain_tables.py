@@ -1,4 +1,4 @@
-"""While our own driver curates, small tables are their files or their rows: the same rows, and Delta's again later."""
+"""While our own driver curates, small tables are their files: the same rows, and Delta's again later."""
 
 from pathlib import Path
 
