@@ -39,7 +39,8 @@ def _in_ego_frame(states: DriveStates, a: Track) -> tuple[Array, Array]:
 
 
 def _emerging(states: DriveStates, a: Track, x: Array) -> list[Event]:
-    """Hidden (visibility <= 40 %) for 0.5 s or more, then visible, near and walking to the ego's path; once each."""
+    """Hidden (visibility <= 40 %) for 0.5 s or more, within 0.5 s of it visible, near and walking to the ego's path;
+    once each."""
     ahead = x - states.ego.front_m
     at = np.flatnonzero((ahead > 0.0) & (ahead < NEAR_M + 15.0))[::STEP]
     share = np.ones(len(at))
@@ -48,11 +49,12 @@ def _emerging(states: DriveStates, a: Track, x: Array) -> list[Event]:
         share[n] = visible_share(*boxes.T[:5], states.ego.front_m - 1.5)[numbers.index(a.number)]
     num_hidden = RATE_HZ // 2 // STEP
     hidden = np.convolve(share <= HIDDEN_SHARE, np.ones(num_hidden), "full")[: len(share)] >= num_hidden
+    was_hidden = np.convolve(hidden, np.ones(num_hidden), "full")[: len(share)] > 0
     aside = a.d[at] - np.interp(a.s[at], states.ego.s, states.ego.d)  # from the way of the ego, which may bend
     coming = -np.sign(aside) * a.vd[at] >= WALKING_MPS
     near = (np.abs(aside) <= states.ego.width_m / 2 + ASIDE_M) & (ahead[at] < NEAR_M)
     for n in range(1, len(at)):
-        if hidden[n - 1] and share[n] > HIDDEN_SHARE and coming[n] and near[n]:
+        if was_hidden[n - 1] and share[n] > HIDDEN_SHARE and coming[n] and near[n]:
             i = int(at[n])
             v = float(states.ego.speed_mps[a.first + i])
             ttc = float(ahead[i]) / v if v > 0.1 else np.inf
