@@ -40,7 +40,7 @@ def test_a_mart_has_a_key_and_a_type_for_every_column(path: Path) -> None:
 
 
 def test_no_column_that_was_never_null_lost_its_test() -> None:
-    """427 columns had a test of their own before one test looked at all columns of a model."""
+    """437 columns had a test of their own before one test looked at all columns of a model."""
     required = 0
     for path in [*PROJECT.glob("models/**/*.yml"), *PROJECT.glob("seeds/*.yml")]:
         said = yaml.safe_load(path.read_text())
@@ -49,7 +49,7 @@ def test_no_column_that_was_never_null_lost_its_test() -> None:
             assert set(columns) <= {column["name"] for column in model["columns"]}, model["name"]
             assert len(set(columns)) == len(columns), model["name"]
             required += len(columns)
-    assert required >= 427
+    assert required >= 437
 
 
 def required_columns(model: dict) -> list[str]:
