@@ -25,8 +25,10 @@ KEYS = {  # of the others: event_id
     "fct_training_samples": "sample_id",
     "fct_trigger_discoveries": "discovery_id",
 }
-# What the roads of the test lake do not have; and nothing was superseded in it. Their equality is not proved here.
+# What the roads and the traffic of the test lake do not have; and nothing was superseded in it. Their equality is not
+# proved here.
 EMPTY = {
+    "fct_blocked_lanes",
     "fct_intersection_conflicts",
     "fct_merges",
     "fct_ped_crossings",
