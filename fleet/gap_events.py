@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from fleet.ego_events import STANDING_MPS, in_range
 from fleet.relations import Relations, half_extents, runs
-from fleet.simulate import RATE_HZ, DriveStates
+from fleet.simulate import RATE_HZ, DriveStates, Track
 from fleet.true_event import MERGE, Event, event
 
 Array = NDArray[np.float64]
@@ -53,7 +53,7 @@ def _close_passing(states: DriveStates, k: int) -> NDArray[np.bool_]:
     half_m, number = a.length_m / 2, np.arange(len(ego.s))
     swept_d = np.interp(a.s, ego.s, ego.d)
     is_reached = (ego.s[0] + ego.front_m < a.s - half_m) & (ego.s[-1] - ego.rear_m > a.s + half_m)
-    in_way = is_reached & (np.abs(a.d - swept_d) < (ego.width_m + a.width_m) / 2)
+    in_way = is_reached & _is_swept(states, a)
     for i, j in runs(in_way, 0, 1):
         if i == 0 or j == len(a.s) or np.sign((a.d - swept_d)[i - 1]) == np.sign((a.d - swept_d)[j]):
             continue  # not seen to come and go, or turned back
@@ -86,13 +86,19 @@ def _conflict(states: DriveStates, rel: Relations, k: int) -> tuple[Array, Array
 
     In the way: in what the ego sweeps, now or when it gets there; what drives, also over the mark of the ego lane.
     """
-    gap, closing, a, ego = rel.gap_m[k], rel.closing_mps[k], states.actors[k], states.ego
-    is_met = np.abs(a.d - np.interp(a.s, ego.s, ego.d)) < ego.width_m / 2 + half_extents(states.road, a)[1]
+    gap, closing, a = rel.gap_m[k], rel.closing_mps[k], states.actors[k]
+    is_met = _is_swept(states, a)
     if a.kind != "pedestrian":  # who walks needs no lane, and may stand in it beside the car
         is_met |= rel.is_in_lane[k]
     is_ahead = is_met & (gap > 0.0) & (closing > 0.1) & (a.direction == 1)
     ttc = np.divide(gap, closing, out=np.full(len(gap), np.inf), where=is_ahead)
     return gap, ttc, np.divide(closing**2, 2.0 * gap, out=np.zeros(len(gap)), where=is_ahead)
+
+
+def _is_swept(states: DriveStates, a: Track) -> NDArray[np.bool_]:
+    """Where an actor reaches into what the ego covers when it is there, (n,)."""
+    _, half_across = half_extents(states.road, a)
+    return np.abs(a.d - np.interp(a.s, states.ego.s, states.ego.d)) < states.ego.width_m / 2 + half_across
 
 
 def lead_events(states: DriveStates, rel: Relations) -> list[Event]:

@@ -27,12 +27,12 @@ _EGO = """
 # Gap, closing speed and time to collision are the ones that the events were found with, not computed anew.
 _OBJECTS = """
     select t_ns, track_id, tracks.object_class, tracks.length_m, tracks.width_m, tracks.heading_path_rad as heading_rad,
-        related.s_rel_m as s_m, related.d_m, related.extent_s_m, related.left_mark_d_m, related.right_mark_d_m,
+        related.path_s_rel_m as s_m, related.d_m, related.extent_s_m, related.left_mark_d_m, related.right_mark_d_m,
         related.lane_source, related.gap_m, related.closing_speed_mps, related.ttc_s
     from silver.object_tracks as tracks
     inner join intermediate.int_objects__related as related using (drive_id, role, track_id, t_ns)
     where drive_id = $drive_id and t_ns between $start_ns and $end_ns and related.is_event_role
-        and related.s_rel_m is not null
+        and related.path_s_rel_m is not null
     order by t_ns, track_id
 """
 

@@ -85,7 +85,7 @@ def _with_path(rows: pl.DataFrame, path: Path, lane: LaneFrame) -> pl.DataFrame:
     length, width = rows["length_m"].to_numpy() / 2, rows["width_m"].to_numpy() / 2
     source = np.where(is_recorded, "recorded", np.where(np.isfinite(v_s), "estimated", None))
     return rows.with_columns(
-        foot_s_m=pl.Series(foot_s),
+        path_s_rel_m=pl.Series(foot_s - ego_s),
         s_rel_m=pl.Series(s - lane.along(ego_s)),
         d_m=pl.Series(d),
         heading_path_rad=pl.Series(heading),
@@ -107,7 +107,7 @@ def _derivatives(track: Ints, t_ns: Ints, values: Floats, is_live: np.ndarray) -
 def _with_lane(
     rows: pl.DataFrame, path: Path, poses: Poses, lanes: pl.DataFrame, map_lanes: MapLanes, ego: pl.DataFrame
 ) -> pl.DataFrame:
-    station = rows["foot_s_m"].to_numpy()
+    station = rows["path_s_rel_m"].to_numpy() + path.ego_station(rows["t_ns"].to_numpy())
     seen = [_seen_mark(rows, path, poses, lanes, side) for side in ("ego_left", "ego_right")]
     passed = _passed_marks(path, station, ego)
     mapped = _mapped_marks(path, station, map_lanes)
@@ -120,10 +120,9 @@ def _with_lane(
         for mark, on_map, sign in zip(camera, mapped, (1.0, -1.0), strict=True)
     )
     source = np.where(is_camera, "lane_marks", np.where(is_map, "map", "none"))
-    known = rows.with_columns(
+    return rows.with_columns(
         lane_left_d_m=pl.Series(left), lane_right_d_m=pl.Series(right), lane_source=pl.Series(source)
     )
-    return known.drop("foot_s_m")
 
 
 def _seen_mark(rows: pl.DataFrame, path: Path, poses: Poses, lanes: pl.DataFrame, side: str) -> Floats:

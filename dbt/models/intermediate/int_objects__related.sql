@@ -94,8 +94,8 @@ select
   -- object
   object_class, is_vehicle, is_road_user, length_m, width_m, visibility_pct,
   -- place
-  x_ego_m, y_ego_m, x_map_m, y_map_m, range_m, s_rel_m, d_m, extent_s_m, extent_d_m, v_s_mps, v_d_mps, a_s_mps2,
-  is_same_direction,
+  x_ego_m, y_ego_m, x_map_m, y_map_m, range_m, s_rel_m, path_s_rel_m, d_m, extent_s_m, extent_d_m,
+  v_s_mps, v_d_mps, a_s_mps2, is_same_direction,
   -- lane
   lane_source, left_mark_d_m, right_mark_d_m, intrusion_m, is_left, is_in_ego_lane,
   -- the swept corridor decides where the lane is only assumed, and of those who may stand in a lane beside the vehicle

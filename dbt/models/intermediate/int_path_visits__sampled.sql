@@ -18,8 +18,8 @@ near as (
     related.object_class,
     related.t_ns,
     related.d_m,
-    ego.s_m + related.s_rel_m - related.extent_s_m as low_m,
-    ego.s_m + related.s_rel_m + related.extent_s_m as high_m,
+    ego.s_m + related.path_s_rel_m - related.extent_s_m as low_m,
+    ego.s_m + related.path_s_rel_m + related.extent_s_m as high_m,
     abs(related.d_m) - related.extent_d_m - 0.5 * drives.ego_width_m as clearance_m,
     thresholds.events_merge_gap_s as merge_gap_s
   from related

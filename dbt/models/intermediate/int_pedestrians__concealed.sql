@@ -49,7 +49,7 @@ newcomers as (
     t_ns,
     t_ns - cast(round(min_hidden_s * {{ ns_per_s() }}) as bigint) as t_before_ns,
     min_hidden_s,
-    s_rel_m + closing_speed_mps * min_hidden_s as s_before_m,
+    path_s_rel_m + closing_speed_mps * min_hidden_s as s_before_m,
     d_m - v_d_mps * min_hidden_s as d_before_m,
     row_number() over (partition by drive_id, track_id order by t_ns) as known_rank
   from walkers
@@ -61,20 +61,20 @@ shadows as (
   select
     newcomers.*,
     least(
-      atan2(objects.d_m - objects.extent_d_m, objects.s_rel_m - objects.extent_s_m),
-      atan2(objects.d_m - objects.extent_d_m, objects.s_rel_m + objects.extent_s_m)
+      atan2(objects.d_m - objects.extent_d_m, objects.path_s_rel_m - objects.extent_s_m),
+      atan2(objects.d_m - objects.extent_d_m, objects.path_s_rel_m + objects.extent_s_m)
     ) as lowest_rad,
     greatest(
-      atan2(objects.d_m + objects.extent_d_m, objects.s_rel_m - objects.extent_s_m),
-      atan2(objects.d_m + objects.extent_d_m, objects.s_rel_m + objects.extent_s_m)
+      atan2(objects.d_m + objects.extent_d_m, objects.path_s_rel_m - objects.extent_s_m),
+      atan2(objects.d_m + objects.extent_d_m, objects.path_s_rel_m + objects.extent_s_m)
     ) as highest_rad
   from newcomers
   inner join objects
     on
       newcomers.drive_id = objects.drive_id
       and newcomers.t_before_ns = objects.t_ns
-      and newcomers.s_before_m > objects.s_rel_m
-      and objects.s_rel_m > objects.extent_s_m
+      and newcomers.s_before_m > objects.path_s_rel_m
+      and objects.path_s_rel_m > objects.extent_s_m
   where newcomers.known_rank = 1 and objects.object_class in ('car', 'truck', 'bus')
 )
 

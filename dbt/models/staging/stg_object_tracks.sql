@@ -19,6 +19,7 @@ select
 
   -- path frame
   s_rel_m,
+  path_s_rel_m,
   d_m,
   heading_path_rad,
   v_s_mps,

@@ -15,6 +15,7 @@ create table if not exists silver.object_tracks (
   width_m double not null comment 'box width',
   height_m double not null comment 'box height',
   s_rel_m double comment 'box centre minus ego origin along the lane that the ego drives in, along the driven path where no lane is known (both extended straight at their ends); null: no path',
+  path_s_rel_m double comment 'foot of the box centre on the driven path minus ego origin, along that path (extended straight at its ends): with d_m its place in the path frame; null: no path',
   d_m double comment 'box centre left of the driven path; null: no path',
   heading_path_rad double comment 'heading relative to the driven path at the box; null: no path',
   v_s_mps double comment 'speed over ground along that lane or path; null: track too short',

@@ -37,7 +37,7 @@ def drive(drive_id: str, ego_s_m: Course, actor: Actor, seconds: float = 20.0) -
     v_s = np.diff(np.broadcast_to(actor.s_m(fine), fine.shape), axis=0)[0] / 0.01
     track = drives.track(drive_id, "a", t, gap_m=0.0, d_m=d, v_s_mps=v_s, object_class=actor.object_class)
     for row, s_rel in zip(track["silver.object_tracks"], s - ego_s_m(t), strict=True):
-        row |= {"s_rel_m": float(s_rel), "x_ego_m": float(s_rel)}
+        row |= {"s_rel_m": float(s_rel), "path_s_rel_m": float(s_rel), "x_ego_m": float(s_rel)}
         row |= {"extent_s_m": actor.extent_s_m, "extent_d_m": actor.extent_d_m}
     return [ego, track]
 

@@ -73,7 +73,7 @@ def track(
         | {"role": role, "track_id": track_id, "object_class": object_class, "is_interpolated": False}
         | {"x_ego_m": s_rel[i], "y_ego_m": d[i], "yaw_ego_rad": heading_rad, "lane_source": "map"}
         | {"length_m": 2 * HALF_LENGTH_M, "width_m": 2 * HALF_WIDTH_M, "height_m": 1.5, "velocity_source": "recorded"}
-        | {"s_rel_m": s_rel[i], "d_m": d[i], "heading_path_rad": heading_rad, "a_s_mps2": 0.0}
+        | {"s_rel_m": s_rel[i], "path_s_rel_m": s_rel[i], "d_m": d[i], "heading_path_rad": heading_rad, "a_s_mps2": 0.0}
         | {"v_s_mps": v_s[i], "v_d_mps": v_d[i], "extent_s_m": HALF_LENGTH_M, "extent_d_m": HALF_WIDTH_M}
         | {"lane_left_d_m": left[i], "lane_right_d_m": left[i] - LANE_M}
         for i in range(len(t_s))

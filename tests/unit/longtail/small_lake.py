@@ -133,6 +133,7 @@ def object_tracks(drive_id: str) -> pa.Table:
         }  # fmt: skip
         columns: dict[str, Any] = {name: [value] * NUM_STEPS for name, value in full.items()}
         columns |= {"t_ns": steps(), "x_ego_m": s_m, "y_ego_m": d_m, "s_rel_m": s_m, "d_m": d_m, "v_s_mps": v_s}
+        columns |= {"path_s_rel_m": s_m}
         columns |= {
             "x_map_m": s_m + 2.5 * np.arange(1, NUM_STEPS + 1),
             "y_map_m": d_m,
@@ -148,7 +149,9 @@ def related(tracks: pa.Table) -> pa.Table:
     gap = np.maximum(tracks["s_rel_m"].to_numpy() - tracks["extent_s_m"].to_numpy() - 3.7, 0.0)
     closing = 25.0 - tracks["v_s_mps"].to_numpy()
     ttc = [g / c if g > 0 and c > 0.1 else None for g, c in zip(gap, closing, strict=True)]
-    rows = tracks.select(["drive_id", "role", "track_id", "t_ns", "s_rel_m", "d_m", "extent_s_m", "lane_source"])
+    rows = tracks.select(
+        ["drive_id", "role", "track_id", "t_ns", "s_rel_m", "path_s_rel_m", "d_m", "extent_s_m", "lane_source"]
+    )
     for name, values in {
         "is_event_role": [True] * tracks.num_rows, "gap_m": gap, "closing_speed_mps": closing, "ttc_s": ttc,
         "thw_s": gap / 25.0, "drac_mps2": pa.nulls(tracks.num_rows, pa.float64()),

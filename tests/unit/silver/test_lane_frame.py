@@ -20,11 +20,13 @@ def swerve(t_s: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return EGO_MPS * t_s, y, np.arctan2(lateral_mps, EGO_MPS)
 
 
+def driven_m(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    return np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(x), np.diff(y)))])
+
+
 def path_of(x: np.ndarray, y: np.ndarray, yaw: np.ndarray) -> tuple[Path, np.ndarray]:
     t_ns = np.arange(len(x)) * STEP_NS
-    path = driven_path(
-        t_ns, np.stack([x, y], axis=1), yaw, np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff([x, y])))])
-    )
+    path = driven_path(t_ns, np.stack([x, y], axis=1), yaw, driven_m(x, y))
     assert path is not None
     return path, t_ns
 
@@ -91,6 +93,8 @@ def test_a_car_that_goes_straight_on_keeps_its_speed_while_the_ego_swerves():
     np.testing.assert_allclose(met["v_s_mps"].to_numpy(), 7.0, atol=0.05)
     since = (met["t_ns"].to_numpy() - START_NS) * 1e-9
     np.testing.assert_allclose(met["s_rel_m"].to_numpy(), 10.0 + 1.0 * since, atol=0.1)
+    place = met["path_s_rel_m"].to_numpy() + np.interp(since, (t - START_NS) * 1e-9, driven_m(*ego[:2]))
+    assert np.abs(np.diff(place) - 0.7).max() > 0.2  # in the path frame its place jumps
     turned = np.abs(met["lane_yaw_ego_rad"].to_numpy())
     assert turned.max() > 0.4
     np.testing.assert_allclose(met["ego_v_s_mps"].to_numpy(), met["vx_ego_mps"].to_numpy() * np.cos(turned), atol=1e-9)

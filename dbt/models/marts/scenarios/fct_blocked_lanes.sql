@@ -11,10 +11,10 @@ objects as (
       partition by related.drive_id, related.track_id order by related.t_ns
       rows between unbounded preceding and current row
     ) as max_speed_squared,
-    max(related.s_rel_m + ego.s_m) over (
+    max(related.path_s_rel_m + ego.s_m) over (
       partition by related.drive_id, related.track_id order by related.t_ns
       rows between unbounded preceding and current row
-    ) - min(related.s_rel_m + ego.s_m) over (
+    ) - min(related.path_s_rel_m + ego.s_m) over (
       partition by related.drive_id, related.track_id order by related.t_ns
       rows between unbounded preceding and current row
     ) as displacement_m,
