@@ -97,6 +97,18 @@ def beside() -> dict[str, User]:
     return users
 
 
+def queue() -> dict[str, User]:
+    """The ego vehicle at 10 m/s behind one who comes into its lane, swerves there and leaves; then, in its lane, a car
+    that rolls its last 0.7 m when it comes into sight, and one that never moves."""
+    ego_s = 10.0 * T
+    users = {"ego": User(ego_s, np.zeros_like(T))}
+    swing = 0.6 * np.sin(2 * np.pi * (T - 8.2) / 4.0) * _during(8.2, 16.2)
+    users["joiner"] = User(ego_s + 20.0, LANE_M - _shift(5.0, 3.0, LANE_M) + swing + _shift(18.0, 3.0, LANE_M))
+    users["stopped"] = User(330.0 - 1.2 * np.clip(24.6 - T, 0, None), np.zeros_like(T))
+    users["stalled"] = User(np.full_like(T, 500.0), np.zeros_like(T))
+    return users
+
+
 def bronze(users: dict[str, User], drive_id: str, world: World) -> dict[str, pl.DataFrame]:
     """bronze.ego_poses, bronze.objects and bronze.lane_boundaries of the story in that world."""
     pose_hz, object_hz, mark_hz = world.rate_hz

@@ -51,6 +51,7 @@ def told(tmp_path_factory: pytest.TempPathFactory, dbt_cache: Path) -> Iterator[
     eventful = stories.story(is_eventful=True)
     told = {"eventful": (eventful, World()), "calm": (stories.story(is_eventful=False), World())}
     told["beside"] = (stories.beside(), World())
+    told["queue"] = (stories.queue(), World())
     told |= {name: (eventful, world) for name, world in WORLDS.items()}
     root = tmp_path_factory.mktemp("stories") / "lake"
     silver: dict[str, list] = {}
@@ -124,6 +125,18 @@ def test_who_is_seen_for_a_moment_in_one_place_stands_and_who_rolls_does_not(tol
     assert 5 <= counts["kerb"] <= 10, counts
     assert 5 <= counts["crawler"] <= 10, counts
     assert [event[1] for event in events(told, "beside", "stationary")] == ["kerb"]
+
+
+def test_who_has_just_become_the_lead_swerves_too(told) -> None:
+    (swerve,) = events(told, "queue", "swerving_lead")
+    assert swerve[1] == "joiner"
+    assert swerve[2] == pytest.approx(8.2, abs=0.5)
+
+
+def test_what_never_moved_blocks_the_lane_and_what_has_just_stopped_does_not(told) -> None:
+    leads = "select count(*) from intermediate.int_objects__related where track_id = 'stopped' and is_lead"
+    assert told.execute(leads).fetchone()[0] > 10, "it must lead, or this proves nothing"
+    assert [event[1] for event in events(told, "queue", "blocked_lane")] == ["stalled"]
 
 
 @pytest.mark.parametrize("name", ["turned", "mirrored"])
