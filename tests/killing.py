@@ -31,15 +31,24 @@ def contents(tables: tuple[str, ...]) -> dict[str, list[str]]:
     return found
 
 
+def differing(found: dict[str, list[str]], expected: dict[str, list[str]]) -> dict[str, list[str]]:
+    """The tables of which two `contents` say something else, with up to four of the rows that only one of them has."""
+    tables = {table for table in found | expected if found.get(table) != expected.get(table)}
+    return {table: sorted({*found.get(table, ())} ^ {*expected.get(table, ())})[:4] for table in sorted(tables)}
+
+
 def _text(row: dict[str, object]) -> str:
     return json.dumps(row, default=bytes.hex, sort_keys=True)
 
 
-def start(lake_root: Path, *arguments: object) -> subprocess.Popen[bytes]:
-    """`longtail` with these arguments on the lake at `lake_root`, in a process group of its own."""
+def start(lake_root: Path, *arguments: object, **variables: str) -> subprocess.Popen[bytes]:
+    """`longtail` with these arguments on the lake at `lake_root`, in a process group of its own.
+
+    `variables` are added to its environment.
+    """
     return subprocess.Popen(
         [Path(sys.executable).with_name("longtail"), *map(str, arguments)],
-        env=environment(lake_root),
+        env=environment(lake_root) | variables,
         cwd=lake_root.parent,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

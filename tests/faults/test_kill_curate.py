@@ -7,7 +7,7 @@ import pytest
 
 from longtail import lake
 from longtail.settings import settings
-from tests.killing import CURATED, contents, kill_when, start
+from tests.killing import CURATED, contents, differing, kill_when, start
 
 pytestmark = [pytest.mark.slow, pytest.mark.spark]
 
@@ -35,5 +35,6 @@ def test_a_curate_that_was_killed_and_run_again_leaves_the_same_marts(curated_la
 
     assert kill_when(start(root, "curate"), is_half_done), "it ended before it could be killed"
     assert len(marts(root)) < len(expected)
-    assert start(root, "curate").wait() == 0
-    assert marts(root) == expected
+    # Other numbers of tasks deal rows out otherwise: what an engine may order as it likes must not show either.
+    assert start(root, "curate", LONGTAIL_SPARK_CORES="3").wait() == 0
+    assert differing(marts(root), expected) == {}

@@ -20,7 +20,7 @@ celled as (
     drive_id,
     {{ odd_cell('road_kind', 'light', 'weather', 'speed_band') }} as odd_cell_id,
     count(*) as num_instants,
-    sum(greatest(coalesce(vx_ego_mps, 0e0), 0e0)) as total_speed_mps
+    {{ exact_sum('greatest(coalesce(vx_ego_mps, 0e0), 0e0)') }} as total_speed_mps
   from banded
   group by project_id, drive_id, road_kind, light, weather, speed_band
 )

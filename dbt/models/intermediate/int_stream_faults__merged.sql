@@ -53,7 +53,7 @@ select
   kind,
   min(t_ns) as t_start_ns,
   max(t_ns) + {{ ns_per_s() }} as t_end_ns,
-  sum(amount) as total_amount,
+  {{ exact_sum('amount') }} as total_amount,
   min(amount) as least_amount,
   cast(sum(num_messages) as bigint) as num_messages,
   count(*) as num_seconds

@@ -33,7 +33,8 @@ measured as (
   select
     scope, project_id, 'time_in_declared_odd' as metric,
     'time in declared cells, of all time in which every attribute is known' as meaning,
-    sum(case when is_declared then duration_s else 0e0 end) as numerator, sum(duration_s) as denominator
+    {{ exact_sum('case when is_declared then duration_s else 0e0 end') }} as numerator,
+    {{ exact_sum('duration_s') }} as denominator
   from coverage
   where is_known
   group by scope, project_id
@@ -41,7 +42,8 @@ measured as (
   select
     scope, project_id, 'time_with_known_odd' as metric,
     'time in which every attribute of the domain is known, of all time' as meaning,
-    sum(case when is_known then duration_s else 0e0 end) as numerator, sum(duration_s) as denominator
+    {{ exact_sum('case when is_known then duration_s else 0e0 end') }} as numerator,
+    {{ exact_sum('duration_s') }} as denominator
   from coverage
   group by scope, project_id
   union all

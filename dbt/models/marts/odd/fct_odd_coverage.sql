@@ -23,8 +23,8 @@ exposed as (
     scoped.project_id,
     exposures.odd_cell_id,
     count(*) as num_drives,
-    sum(exposures.distance_m) / 1000 as distance_km,
-    sum(exposures.duration_s) as duration_s
+    {{ exact_sum('exposures.distance_m') }} / 1000 as distance_km,
+    {{ exact_sum('exposures.duration_s') }} as duration_s
   from {{ ref('int_exposures__celled') }} as exposures
   inner join scoped on exposures.drive_id = scoped.drive_id
   group by scoped.scope, scoped.project_id, exposures.odd_cell_id

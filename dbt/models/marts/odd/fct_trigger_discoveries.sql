@@ -18,7 +18,7 @@ driven as (
     scoped.project_id,
     scoped.month,
     count(*) as num_drives,
-    sum(coalesce(drives.distance_m, 0e0)) / 1000 as distance_km
+    {{ exact_sum('coalesce(drives.distance_m, 0e0)') }} / 1000 as distance_km
   from scoped
   inner join {{ ref('dim_drives') }} as drives on scoped.drive_id = drives.drive_id
   group by scoped.scope, scoped.project_id, scoped.month

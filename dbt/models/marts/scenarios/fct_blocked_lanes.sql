@@ -68,8 +68,8 @@ intervals as (
     min(t_ns) as t_start_ns,
     max(t_ns) as t_end_ns,
     max(vx_ego_mps) as max_ego_speed_mps,
-    avg(intrusion_m) as mean_intrusion_m,
-    avg(free_width_m) as mean_free_width_m,
+    {{ exact_mean('intrusion_m') }} as mean_intrusion_m,
+    {{ exact_mean('free_width_m') }} as mean_free_width_m,
     max(ego_width_m) as ego_width_m
   from numbered
   group by project_id, drive_id, track_id, island_index

@@ -10,7 +10,7 @@ rates as (
     num_events,
     distance_km,
     rate_per_1000_km,
-    avg(case when num_events > 0 then rate_per_1000_km end) over () as mean_rate_per_1000_km
+    {{ exact_mean('case when num_events > 0 then rate_per_1000_km end', over=' over ()') }} as mean_rate_per_1000_km
   from {{ ref('fct_scenario_rates') }}
   where scope = 'fleet'
 ),

@@ -33,8 +33,8 @@ intervals as (
     track_id,
     min(t_ns) as t_start_ns,
     max(t_ns) as t_end_ns,
-    avg(gap_m) as mean_gap_m,
-    avg(thw_s) as mean_thw_s
+    {{ exact_mean('gap_m') }} as mean_gap_m,
+    {{ exact_mean('thw_s') }} as mean_thw_s
   from numbered
   group by project_id, drive_id, track_id, island_index
 ),

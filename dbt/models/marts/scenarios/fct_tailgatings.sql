@@ -40,7 +40,7 @@ intervals as (
     max(t_ns) as t_end_ns,
     min(case when thw_s = least_thw_s then t_ns end) as t_peak_ns,
     min(thw_s) as least_thw_s,
-    avg(thw_s) as mean_thw_s
+    {{ exact_mean('thw_s') }} as mean_thw_s
   from nearest
   group by project_id, drive_id, track_id, island_index
 ),
