@@ -32,10 +32,8 @@ def lane_changes(states: DriveStates, rel: Relations) -> list[Event]:
                 continue
             if not 0 <= min(lane[i], lane[i - 1]) <= max(lane[i], lane[i - 1]) < states.road.num_lanes:
                 continue
-            calm = crossed * a.vd < MOVING_MPS
-            before, after = np.flatnonzero(calm[:i]), np.flatnonzero(calm[i:])
-            start = int(before[-1]) + 1 if len(before) else 0
-            end = int(i) + (int(after[0]) if len(after) else len(a.d) - int(i))
+            before = np.flatnonzero(crossed * a.vd[:i] < MOVING_MPS)
+            start, end = int(before[-1]) + 1 if len(before) else 0, _settled(a, int(i))
             at = a.first + int(i)
             distance = abs(a.s[i] - ego.s[at])
             one = event(
@@ -44,10 +42,22 @@ def lane_changes(states: DriveStates, rel: Relations) -> list[Event]:
                 duration_s=(end - start) / RATE_HZ, lateral_speed_mps=abs(a.vd[i]),
                 from_lane=float(lane[i - 1] - rel.lane[at]), to_lane=float(lane[i] - rel.lane[at]),
             )  # fmt: skip
-            is_turn = bool(abs(a.vd[i]) > abs(a.vs[i]))  # more than 45 degrees across: by the definition no lane change
-            one.tolerance_s, one.is_ignored = START_TOLERANCE_S, bool(distance > SEEN_M) or is_turn
+            one.tolerance_s = START_TOLERANCE_S
+            one.is_ignored = bool(distance > SEEN_M) or _is_undecided(a, start, int(i))
             found.append(one)
     return found
+
+
+def _settled(a: Track, i: int) -> int:
+    """The sample at which a vehicle that crosses a mark at its sample i moves sideways no more."""
+    after = np.flatnonzero(np.sign(a.vd[i]) * a.vd[i:] < MOVING_MPS)
+    return i + int(after[0]) if len(after) else len(a.d)
+
+
+def _is_undecided(a: Track, start: int, i: int) -> bool:
+    """Once more than 45 degrees across, by the definition no lane change; or gone half a second after the mark."""
+    part = slice(start, _settled(a, i) + 1)
+    return bool(np.any(np.abs(a.vd[part]) > np.abs(a.vs[part]))) or len(a.d) - i < RATE_HZ // 2
 
 
 def swerving_leads(states: DriveStates, rel: Relations) -> list[Event]:
@@ -110,13 +120,13 @@ def emergency_lane_changes(states: DriveStates) -> list[Event]:
             peak_a, peak_jerk = np.abs(a_lateral[part]).max(), np.abs(jerk_lateral[part]).max()
             ttc, required = _pressure(states, a, onset)
             if (peak_a >= 3.0 or peak_jerk >= 5.0) and (ttc < 2.5 or required <= -3.4):
-                found.append(
-                    event(
-                        "emergency_lane_change", a.number or None, a.first + onset, a.first + int(i),
-                        peak_lateral_acceleration_mps2=peak_a, peak_lateral_jerk_mps3=peak_jerk,
-                        ttc_at_onset_s=ttc, required_deceleration_mps2=required,
-                    )
+                one = event(
+                    "emergency_lane_change", a.number or None, a.first + onset, a.first + int(i),
+                    peak_lateral_acceleration_mps2=peak_a, peak_lateral_jerk_mps3=peak_jerk,
+                    ttc_at_onset_s=ttc, required_deceleration_mps2=required,
                 )  # fmt: skip
+                one.is_ignored = _is_undecided(a, onset, int(i))
+                found.append(one)
     return found
 
 

@@ -30,9 +30,15 @@ def cut_ins(states: DriveStates, rel: Relations) -> list[Event]:
             if first > 2 * RATE_HZ or not is_lead[first : first + RATE_HZ].all() or len(is_lead) < first + RATE_HZ:
                 continue
             one = _cut_in(states, rel, k, a, int(i), t0)
-            one.is_ignored = bool(abs(a.vd[i]) > abs(a.vs[i]))  # more than 45 degrees across is not the same direction
+            one.is_ignored = _is_across(a, int(i), int(i))
             found.append(one)
     return found
+
+
+def _is_across(a: Track, first: int, last: int) -> bool:
+    """From sample `first` to `last` once more than 45 degrees across: by the definitions not the same direction."""
+    part = slice(first, last + 1)
+    return bool(np.any(np.abs(a.vd[part]) > np.abs(a.vs[part])))
 
 
 def _cut_in(states: DriveStates, rel: Relations, k: int, a: Track, i: int, t0: int) -> Event:
@@ -83,14 +89,14 @@ def cut_outs(states: DriveStates, rel: Relations) -> list[Event]:
                 continue
             v = states.ego.speed_mps[t0]
             is_critical = v > 1.0 and rel.gap_m[revealed][j] / v < 2.0
-            found.append(
-                event(
-                    "cut_out", a.number, a.first + start, t0,
-                    severity="critical" if is_critical else "benign", revealed_number=float(other.number),
-                    revealed_gap_m=rel.gap_m[revealed][j], revealed_closing_speed_mps=rel.closing_mps[revealed][j],
-                    revealed_thw_s=rel.gap_m[revealed][j] / v if v > 1.0 else np.inf,
-                )
+            one = event(
+                "cut_out", a.number, a.first + start, t0,
+                severity="critical" if is_critical else "benign", revealed_number=float(other.number),
+                revealed_gap_m=rel.gap_m[revealed][j], revealed_closing_speed_mps=rel.closing_mps[revealed][j],
+                revealed_thw_s=rel.gap_m[revealed][j] / v if v > 1.0 else np.inf,
             )  # fmt: skip
+            one.is_ignored = _is_across(a, start, int(i))
+            found.append(one)
     return found
 
 

@@ -4,14 +4,27 @@ with thresholds as (
   select * from {{ ref('int_thresholds__pivoted') }}
 ),
 
-moving as (
+-- It sets out where it was seen calm, or moving the other way, just before: also within one interval.
+judged as (
   select
     positions.*,
+    thresholds.events_merge_gap_s as merge_gap_s,
     case when positions.lateral_speed_mps > 0 then 1 else -1 end as side,
-    thresholds.events_merge_gap_s as merge_gap_s
+    abs(positions.lateral_speed_mps) >= thresholds.lane_change_min_lateral_speed_mps as is_moving,
+    lag(positions.lateral_speed_mps) over (
+      partition by positions.drive_id, positions.track_id, positions.segment_index order by positions.t_ns
+    ) as last_lateral_speed_mps
   from {{ per_drive(ref('int_lane_positions__unwrapped')) }} as positions
   inner join thresholds on positions.project_id = thresholds.project_id
-  where abs(positions.lateral_speed_mps) >= thresholds.lane_change_min_lateral_speed_mps
+),
+
+moving as (
+  select
+    judged.*,
+    side * last_lateral_speed_mps < thresholds.lane_change_min_lateral_speed_mps as is_onset
+  from judged
+  inner join thresholds on judged.project_id = thresholds.project_id
+  where is_moving
 ),
 
 numbered as (
@@ -40,6 +53,7 @@ select
   side,
   min(t_ns) as t_start_ns,
   max(t_ns) as t_end_ns,
+  max(case when is_onset and centre_over_m + extent_d_m <= 0 then t_ns end) as t_onset_ns,
   min(case when centre_over_m + extent_d_m > 0 then t_ns end) as t_edge_over_ns,
   max(centre_over_m + extent_d_m) as max_edge_over_m,
   max(lateral_m) - min(lateral_m) as displacement_m,

@@ -31,6 +31,7 @@ select
   -- lane
   lane_left_y_m,
   lane_right_y_m,
+  lane_yaw_ego_rad,
 
   -- provenance
   lane_source,

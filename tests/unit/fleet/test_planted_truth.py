@@ -9,12 +9,14 @@ from fleet.assist import MANUAL, assist_signals
 from fleet.ego_events import bus_events, ego_events, stationary
 from fleet.gap_events import encounters, lead_events, near_misses
 from fleet.lane_change_events import emergency_lane_changes, lane_changes, swerving_leads
+from fleet.lane_events import cut_outs
 from fleet.manoeuvres import LateralPlan, Move
-from fleet.relations import relate
+from fleet.occlusion import visible_share
+from fleet.relations import boxes_in_ego_frame, relate
 from fleet.roads import make_road
 from fleet.setting import AssistStory, LimitZone, Setting, draw_setting, streams
 from fleet.simulate import RATE_HZ, DriveStates, Track
-from fleet.walker_events import walker_events
+from fleet.walker_events import HIDDEN_SHARE, walker_events
 
 LANE_M, SECONDS, EGO_MPS = 3.5, 20.0, 25.0
 T = np.arange(int(SECONDS * RATE_HZ)) / RATE_HZ
@@ -99,6 +101,22 @@ def test_only_a_fast_change_that_something_forced_is_an_emergency(duration_s, le
     states = drive(ahead, ego_moves=[Move(4.0, duration_s, LANE_M)])
     events = emergency_lane_changes(states)
     assert [e.actor for e in events] == [None] * found
+
+
+def test_what_no_definition_can_decide_is_not_scored():
+    """More than 45 degrees across is no lane change and no cut-out; nor is what follows a drive's end known."""
+    ahead = track(1, OWN, 35.0, 3.0, [])
+    for start_s, duration_s, is_ignored in ((8.0, 3.0, False), (8.0, 1.0, True), (18.2, 3.0, True)):
+        states = drive(ahead, ego_v=5.0, ego_moves=[Move(start_s, duration_s, LANE_M)])
+        assert [e.is_ignored for e in lane_changes(states, relate(states))] == [is_ignored]
+    forced = track(1, OWN, 6.0 + 2.2 * 11.0 + 4.0 * 11.0, EGO_MPS - 11.0, [])
+    for ego_v, is_ignored in ((EGO_MPS, False), (np.where(T < 5.0, EGO_MPS, 2.0), True)):
+        (event,) = emergency_lane_changes(drive(forced, ego_v=ego_v, ego_moves=[Move(4.0, 2.0, LANE_M)]))
+        assert event.is_ignored == is_ignored
+    slow = track(2, OWN, 70.0, 0.0, [])
+    for duration_s, is_ignored in ((4.0, False), (1.0, True)):
+        states = drive(track(1, OWN, 25.0, 3.0, [Move(5.0, duration_s, LANE_M)]), slow, ego_v=3.0)
+        assert [e.is_ignored for e in cut_outs(states, relate(states))] == [is_ignored]
 
 
 def test_a_lead_that_swings_twice_is_one_swerving_lead():
@@ -211,6 +229,25 @@ def test_somebody_seen_all_along_does_not_emerge_and_somebody_behind_a_van_does(
     assert "occluded_ped_emerging" not in [e.scenario_id for e in walker_events(open_view)]
     (event,) = [e for e in walker_events(hidden) if e.scenario_id == "occluded_ped_emerging"]
     assert 4.5 < event.start / RATE_HZ < 7.0
+
+
+@pytest.mark.parametrize(("delay_s", "found"), [(-1.0, 1), (0.3, 1), (0.7, 0)])
+def test_who_sets_out_long_after_coming_into_view_does_not_emerge(delay_s, found):
+    """Somebody waits behind a van that the ego vehicle passes, and walks `delay_s` after the view has opened."""
+    van = track(2, 1.6, 50.0, 0.0, [])
+
+    def shares(states: DriveStates) -> np.ndarray:
+        boxes = [boxes_in_ego_frame(states, i) for i in range(600)]
+        eye_m = states.ego.front_m - 1.5
+        return np.array([visible_share(*of.T[:5], eye_m)[numbers.index(1)] for of, numbers in boxes])
+
+    def waiting_until(t_s: float) -> DriveStates:
+        walk = Move(t_s, 11.8 / 1.4, 11.8, is_walk=True)
+        return drive(track(1, 1.2, 60.0, 0.0, [walk], kind="pedestrian"), van, ego_v=10.0)
+
+    opens_s = np.flatnonzero(shares(waiting_until(19.0)) > HIDDEN_SHARE)[0] / RATE_HZ
+    events = [e.scenario_id for e in walker_events(waiting_until(opens_s + delay_s))]
+    assert events.count("occluded_ped_emerging") == found
 
 
 def test_the_bus_tells_who_drives_and_the_truth_repeats_it():

@@ -5,13 +5,21 @@ with thresholds as (
 -- Over a mark soon after the onset, with a jerk or an acceleration that no calm lane change has.
 hasty as (
   select
-    moves.*,
-    (moves.t_edge_over_ns - moves.t_start_ns) / 1e9 as onset_to_crossing_s
+    moves.project_id,
+    moves.drive_id,
+    moves.track_id,
+    moves.t_onset_ns as t_start_ns,
+    moves.t_edge_over_ns,
+    moves.t_end_ns,
+    moves.peak_lateral_acceleration_mps2,
+    moves.peak_lateral_jerk_mps3,
+    (moves.t_edge_over_ns - moves.t_onset_ns) / 1e9 as onset_to_crossing_s
   from {{ per_drive(ref('int_lateral_moves__merged')) }} as moves
   inner join thresholds on moves.project_id = thresholds.project_id
   where
     moves.max_edge_over_m > thresholds.emergency_lane_change_min_crossing_m
-    and moves.t_edge_over_ns - moves.t_start_ns
+    and (moves.track_id <> '' or moves.peak_sine < sin(thresholds.lane_change_max_heading_rad))
+    and moves.t_edge_over_ns - moves.t_onset_ns
     <= thresholds.emergency_lane_change_max_time_to_crossing_s * {{ ns_per_s() }}
     and (
       moves.peak_lateral_acceleration_mps2 >= thresholds.emergency_lane_change_min_lateral_acceleration_mps2
