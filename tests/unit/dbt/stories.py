@@ -190,7 +190,8 @@ def _marks(ego: User, world: World, drive_id: str, rate_hz: float, is_left: bool
     d, speed = _at(t_s, ego.d_m), np.maximum(_at(t_s, np.gradient(ego.s_m, T)), 0.1)
     middle = np.floor(d / LANE_M + 0.5) * LANE_M
     offset = middle - d + (LANE_M / 2 if is_left else -LANE_M / 2)
-    course = _at(t_s, np.gradient(ego.d_m, T)) / speed
+    course = _at(t_s, np.gradient(ego.d_m, T)) / speed  # a slope
+    offset = offset * np.hypot(1.0, course)  # along the ego's y axis, not at right angles to the mark
     sign = -1.0 if world.is_mirrored else 1.0
     side = "ego_left" if is_left != world.is_mirrored else "ego_right"
     columns = {"topic": "/lanes", "side": side, "c0_m": sign * offset, "c1": -sign * course,

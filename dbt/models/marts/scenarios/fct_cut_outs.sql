@@ -7,10 +7,11 @@ related as (
   where is_event_role
 ),
 
--- Only who led when it began to leave hid something.
+-- Only who led when it began to leave, and is still ahead when it has left, hid something.
 exits as (
   select
     exits.*,
+    gone.gap_m as gap_m,
     exits.t_end_ns + cast(round(thresholds.cut_out_max_time_to_reveal_s * {{ ns_per_s() }}) as bigint) as t_reveal_ns
   from {{ per_drive(ref('int_lane_exits__detected')) }} as exits
   inner join thresholds on exits.project_id = thresholds.project_id
@@ -19,7 +20,12 @@ exits as (
       exits.drive_id = related.drive_id
       and exits.track_id = related.track_id
       and exits.t_start_ns = related.t_ns
-  where related.is_lead
+  inner join related as gone
+    on
+      exits.drive_id = gone.drive_id
+      and exits.track_id = gone.track_id
+      and exits.t_end_ns = gone.t_ns
+  where related.is_lead and gone.gap_m > 0
 ),
 
 -- What is then the nearest in the ego lane; it need not drive, nor be a vehicle.
@@ -30,6 +36,7 @@ candidates as (
     exits.track_id,
     exits.t_start_ns,
     exits.t_end_ns,
+    exits.gap_m,
     related.track_id as revealed_track_id,
     related.object_class as revealed_object_class,
     related.gap_m as revealed_gap_m,
@@ -60,6 +67,7 @@ found as (
   inner join thresholds on candidates.project_id = thresholds.project_id
   where
     candidates.nearness = 1
+    and candidates.revealed_gap_m > candidates.gap_m  -- who came between was seen before
     and candidates.revealed_closing_speed_mps > thresholds.cut_out_min_closing_speed_mps
     and candidates.revealed_gap_m <= thresholds.cut_out_max_revealed_gap_m
 )
