@@ -21,8 +21,9 @@ _GAP_NS = 3_100_000_000  # two fixes of a receiver at 1 Hz may be lost
 _DURATIONS_S = (3.0, 4.0, 5.5, 7.0)
 _SIZES_M = np.arange(1.5, 6.01, 0.25)
 _WIDTH_M, _WIDTH_SIGMA_M = 3.4, 0.6  # prior of |W|: lanes of 3.0 to 3.75 m, crossed not quite from middle to middle
-_TRACK = (2.0, 2, 0.15)  # seconds of road on either side of the step, degree of the road, floor of the noise in metres
-_OFFSET = (2.5, 0, 0.35)
+_BESIDE_S = 2.0  # of road on either side of the step
+_TRACK = (2, 0.15)  # degree of the road, floor of the noise in metres
+_OFFSET = (0, 0.35)
 _APART_S = 3.5
 _HALF_COURSE = 10  # steps: the curve of the road over 10 s
 _EARTH_RADIUS_M = 6_371_008.8
@@ -95,10 +96,10 @@ def _evidence(one: Floats, duration_s: float, sizes: Floats) -> Floats:
 
 
 def _witness(
-    course: Floats | None, values: Floats, duration_s: float, form: tuple[float, int, float], sizes: Floats
+    course: Floats | None, values: Floats, duration_s: float, form: tuple[int, float], sizes: Floats
 ) -> Floats:
-    beside_s, degree, floor_m = form
-    half = round((duration_s / 2 + beside_s) / _STEP_S)
+    degree, floor_m = form
+    half = round((duration_s / 2 + _BESIDE_S) / _STEP_S)
     length = 2 * half + 1
     ratio = np.full((len(sizes), len(values)), np.nan)
     if len(values) < length:
