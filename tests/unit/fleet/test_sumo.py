@@ -126,6 +126,16 @@ def test_a_cut_in_starts_where_the_body_is_thirty_centimetres_over_the_mark(tmp_
     assert near_side == pytest.approx(WIDTH_M / 2 - truth.INTRUSION_M, abs=0.06)
 
 
+@pytest.mark.parametrize(("across_deg", "is_ignored"), [(0.0, False), (44.0, False), (46.0, True), (-90.0, True)])
+def test_a_cut_in_by_a_body_that_stands_across_the_lane_is_not_judged(across_deg: float, is_ignored: bool) -> None:
+    world, ego = cut_in_run()
+    car = world.bodies["car1"]
+    turned = np.full_like(car.turned_rad, math.radians(across_deg))
+    world.bodies["car1"] = replace(car, turned_rad=turned, yaw_rad=car.yaw_rad - car.turned_rad + turned)
+    [event] = truth._cut_ins(world, ego)
+    assert (event["actor_track_id"], event["is_ignored"]) == ("car1", is_ignored)
+
+
 def test_a_vehicle_that_turns_back_at_once_has_not_cut_in() -> None:
     world, ego = cut_in_run()
     world.changes["car1"].append(LaneChange("car1", 10.8, 1))
