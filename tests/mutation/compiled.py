@@ -47,31 +47,37 @@ class Project:
 
     def thresholds(self) -> list[str]:
         """Columns of int_thresholds__pivoted that a model behind the watched ones reads."""
-        cursor = self._connection.execute(f"select * from {self.models[THRESHOLDS].relation}")
         text = " ".join(self.models[name].sql for name in self.used if name != THRESHOLDS)
         words = set(re.findall(r"\w+", text))
-        names = [column[0] for column in cursor.description]
-        return [name for name in names if name in words and name != "project_id" and not name.endswith("_version")]
+        return [name for name in self._columns() if name in words]
 
-    def scaled(self, threshold: str, factor: float) -> set[str]:
-        """Watched models whose rows change when the threshold is `factor` times its value."""
+    def unread(self) -> list[str]:
+        """Columns of int_thresholds__pivoted that no model behind the watched ones reads."""
+        return sorted(set(self._columns()) - set(self.thresholds()))
+
+    def scaled(self, threshold: str, factor: float, is_one_enough: bool = False) -> set[str]:
+        """Watched models whose rows change when the threshold is `factor` times its value, or the first one found.
+
+        A threshold that is 0 becomes the logarithm of the factor.
+        """
         with self._undone():
             relation = self.models[THRESHOLDS].relation
-            self._connection.execute(f'update {relation} set "{threshold}" = "{threshold}" * {factor}')
+            broken = f'case when "{threshold}" = 0 then ln({factor}) else "{threshold}" * {factor} end'
+            self._connection.execute(f'update {relation} set "{threshold}" = {broken}')
             readers = [
                 name
                 for name in self.used
                 if re.search(rf"\b{threshold}\b", self.models[name].sql) and name != THRESHOLDS
             ]
-            return self._changed(dict.fromkeys(readers))
+            return self._changed(dict.fromkeys(readers), is_one_enough)
 
-    def rewritten(self, model: str, sql: str) -> set[str] | None:
+    def rewritten(self, model: str, sql: str, is_one_enough: bool = False) -> set[str] | None:
         """Watched models whose rows change when `model` is made by `sql`; None: it does not run, or never ends."""
         with self._undone():
             ended = Timer(_PATIENCE_S, self._connection.interrupt)
             ended.start()
             try:
-                return self._changed({model: sql})
+                return self._changed({model: sql}, is_one_enough)
             except duckdb.Error:
                 return None
             finally:
@@ -81,14 +87,21 @@ class Project:
         """Free the memory."""
         self._connection.close()
 
-    def _changed(self, broken: dict[str, str | None]) -> set[str]:
+    def _changed(self, broken: dict[str, str | None], is_one_enough: bool) -> set[str]:
         changed: set[str] = set()
         for name, model in self.models.items():
             if name in self.used and (name in broken or changed.intersection(model.parents)):
                 self._connection.execute(f"create or replace table {model.relation} as {broken.get(name) or model.sql}")
                 if self._content(name) != self._before[name]:
                     changed.add(name)
+                    if is_one_enough and name in self.watched:
+                        break
         return changed.intersection(self.watched)
+
+    def _columns(self) -> list[str]:
+        cursor = self._connection.execute(f"select * from {self.models[THRESHOLDS].relation}")
+        names = [column[0] for column in cursor.description]
+        return [name for name in names if name != "project_id" and not name.endswith("_version")]
 
     def _content(self, name: str) -> tuple:
         query = f"select count(*), sum(hash(rows)), max(hash(rows)) from {self.models[name].relation} as rows"

@@ -58,8 +58,9 @@ def leads() -> Iterator[Rows]:
     t = times_s(9)
     ways = product((2.0, 4.0, 12.0, 20.0), (0.8, 1.2, 1.7, 2.4), (0.0, 3.5, 5.5), (0.0, 4.5), (0.0,))
     late = product((12.0,), (1.2,), (5.5,), (0.0,), (1.0, 1.8, 2.4, 3.5))
-    oncoming = product((12.0,), (1.0,), (0.0,), (-0.5, -1.3, -3.0), (0.0,))
-    for speed_mps, least_ttc_s, answer_mps2, sideways_mps2, wait_s in (*ways, *late, *oncoming):
+    aside = product((12.0,), (1.2,), (0.0,), (3.3,), (0.0,))
+    oncoming = product((12.0,), (1.0,), (0.0,), (-0.5, -0.8, -1.3, -3.0), (0.0,))
+    for speed_mps, least_ttc_s, answer_mps2, sideways_mps2, wait_s in (*ways, *late, *aside, *oncoming):
         name = f"lead-{speed_mps:g}-{least_ttc_s:g}-{answer_mps2:g}-{sideways_mps2:g}-{wait_s:g}"
         lead_mps = sideways_mps2 if sideways_mps2 < 0 else 0.3 * speed_mps
         closing = speed_mps - lead_mps

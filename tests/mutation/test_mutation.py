@@ -1,42 +1,55 @@
-"""Breaking a threshold or a sign changes what closed-form drives say: a handful here, all of them in make mutation."""
+"""Breaking a threshold or a sign changes what closed-form drives say: one a group here, all in make mutation."""
 
+import csv
 from collections.abc import Iterator
 
 import pytest
 
+from longtail.settings import REPOSITORY
+from tests.mutation import library
 from tests.mutation.compiled import Project
+from tests.mutation.explained import SILENT, SILENT_LARGER, SILENT_SMALLER, UNREAD
 from tests.mutation.flips import flips
-from tests.mutation.library import few_drives
 
-EVENTS = {"fct_scenario_events", "int_encounters__measured"}
-THRESHOLDS = (
-    "cut_in_min_intrusion_m", "hard_brake_trigger_acceleration_mps2", "near_miss_max_ttc_s", "near_miss_min_drac_mps2",
-    "events_merge_gap_s", "encounter_exposure_ttc_s", "ego_width_m", "ego_rear_axle_to_rear_bumper_m",
-)  # fmt: skip
+EXPLAINED = UNREAD | SILENT | SILENT_SMALLER | SILENT_LARGER
+
+
+def first_of_each_group() -> list[str]:
+    """The first threshold of every scenario, and of whatever else has thresholds."""
+    with (REPOSITORY / "dbt" / "seeds" / "scenario_thresholds.csv").open() as seed:
+        rows = [(row["scenario_id"], f"{row['scenario_id']}_{row['name']}") for row in csv.DictReader(seed)]
+    return list({group: name for group, name in reversed(rows) if name not in EXPLAINED}.values())
 
 
 @pytest.fixture(scope="module")
 def project() -> Iterator[Project]:
-    found = few_drives()
+    found = library.project()
     yield found
     found.close()
 
 
-@pytest.mark.parametrize("threshold", THRESHOLDS)
-def test_a_broken_threshold_changes_events(project: Project, threshold: str) -> None:
-    assert EVENTS & (project.scaled(threshold, 1.5) | project.scaled(threshold, 1 / 1.5))
+@pytest.mark.parametrize("threshold", first_of_each_group())
+def test_a_broken_threshold_changes_what_marts_say(project: Project, threshold: str) -> None:
+    for factor in (1.5, 1 / 1.5):
+        assert project.scaled(threshold, factor, is_one_enough=True), factor
+
+
+def test_what_is_explained_names_thresholds_of_the_seed(project: Project) -> None:
+    assert set(project.unread()) == set(UNREAD)
+    assert set(EXPLAINED) <= set(project.thresholds()) | set(UNREAD)
 
 
 def test_what_is_not_broken_changes_nothing(project: Project) -> None:
-    for threshold in THRESHOLDS:
+    for threshold in ("cut_in_min_intrusion_m", "ego_width_m"):
         assert project.scaled(threshold, 1.0) == set()
     for model in ("int_objects__related", "int_crossings__timed"):
         assert project.rewritten(model, project.models[model].sql) == set()
 
 
-def test_every_flipped_operator_of_the_crossing_times_is_noticed(project: Project) -> None:
-    found = {what: project.rewritten("int_crossings__timed", sql) for what, sql in flips(_body(project))}
-    assert len(found) > 20
+def test_flipped_operators_of_the_crossing_times_are_noticed(project: Project) -> None:
+    some = list(flips(project.models["int_crossings__timed"].sql))[::4]
+    found = {what: project.rewritten("int_crossings__timed", sql, is_one_enough=True) for what, sql in some}
+    assert len(found) > 10
     survivors = [what for what, changed in found.items() if changed == set()]
     assert len(survivors) <= 0.25 * len(found), survivors
 
@@ -47,7 +60,3 @@ def test_a_flip_turns_round_what_it_names_and_leaves_joins_alone() -> None:
         "line 1: min -> 'max'", "line 1: - -> '+'", "line 1: <= -> '>'", "line 1: and -> 'or'",
         "line 1: not -> ''",
     ]  # fmt: skip
-
-
-def _body(project: Project) -> str:
-    return project.models["int_crossings__timed"].sql

@@ -105,3 +105,15 @@ OTHERS: dict[str, tuple[Course, Actor]] = {
     "oncoming-beside": (steady(20), Actor(lambda t: 300 - 15.0 * t, lambda t: 3.5 + 0 * t, 2.25, 0.9, "car")),
     "walker-lost-in-the-path": (steady(10), Actor(standing(60.0), lambda t: 4.0 - 1.4 * (t - 0.473))),
 }
+
+
+def closed_form_drives() -> list[drives.Rows]:
+    """The drives of the scenario tests and the encounters."""
+    parts = [*drives.cut_in(), *drives.ego_lane_change(), *drives.emergency_stop()]
+    for name, (ego, actor) in (CROSSINGS | OTHERS).items():
+        parts.extend(drive(name, ego, actor))
+    for part in parts:
+        rows = part.get("silver.object_tracks", [])
+        if rows and rows[0]["drive_id"] == "walker-lost-in-the-path":
+            part["silver.object_tracks"] = [row for row in rows if row["d_m"] > -0.5]
+    return parts

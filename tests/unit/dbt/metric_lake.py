@@ -1,4 +1,4 @@
-"""The closed-form drives of the metric tests, curated once for every module that asks."""
+"""The closed-form drives of the tests of metrics and of the mutation check, curated once for every module that asks."""
 
 import tempfile
 from functools import cache
@@ -9,23 +9,11 @@ import duckdb
 import pytest
 
 from longtail.settings import settings
+from tests.mutation import lake
 from tests.oracles.crime.through_silver import pair_drives
 from tests.unit.dbt import drives
-from tests.unit.dbt.crossings import CROSSINGS, OTHERS, drive
 
 _FOLDER = tempfile.TemporaryDirectory(prefix="longtail-metrics-")
-
-
-def closed_form_drives() -> list[drives.Rows]:
-    """The drives of the scenario tests and the encounters."""
-    parts = [*drives.cut_in(), *drives.ego_lane_change(), *drives.emergency_stop()]
-    for name, (ego, actor) in (CROSSINGS | OTHERS).items():
-        parts.extend(drive(name, ego, actor))
-    for part in parts:
-        rows = part.get("silver.object_tracks", [])
-        if rows and rows[0]["drive_id"] == "walker-lost-in-the-path":
-            part["silver.object_tracks"] = [row for row in rows if row["d_m"] > -0.5]
-    return parts
 
 
 def curated(parts: list[drives.Rows], root: Path) -> tuple[Path, Path]:
@@ -45,10 +33,10 @@ def curated(parts: list[drives.Rows], root: Path) -> tuple[Path, Path]:
 
 @cache
 def metrics_curated() -> tuple[Path, Path]:
-    """That lake, with the pairs that commonroad-crime measures too."""
+    """The lake of the mutation check, with the pairs that commonroad-crime measures too."""
     root = Path(_FOLDER.name)
     # the pairs first: columns are those of the first row of a table, and theirs has all
-    return curated([*pair_drives(root), *closed_form_drives()], root)
+    return curated([*pair_drives(root), *lake.parts()], root)
 
 
 def rows(query: str) -> list[dict[str, Any]]:

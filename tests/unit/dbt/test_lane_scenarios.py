@@ -6,15 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
-import polars as pl
 import pytest
-from deltalake import write_deltalake
 
-from longtail.contracts import conform
 from longtail.settings import settings
-from spark_jobs.silver.drive import build_drive
 from tests.unit.dbt import drives, stories
 from tests.unit.dbt.stories import World
+from tests.unit.dbt.told import STORIES, drive
 
 NAMES = {"cutter": "van", "van": "walker", "walker": "cutter", "slow": "weaver", "weaver": "slow"}
 WORLDS = {
@@ -48,22 +45,9 @@ def told(tmp_path_factory: pytest.TempPathFactory, dbt_cache: Path) -> Iterator[
     """The marts over both drives as they are, and the eventful one in every world."""
     from spark_jobs.curate import curate
 
-    eventful = stories.story(is_eventful=True)
-    told = {"eventful": (eventful, World()), "calm": (stories.story(is_eventful=False), World())}
-    told["beside"] = (stories.beside(), World())
-    told["queue"] = (stories.queue(), World())
-    told |= {name: (eventful, world) for name, world in WORLDS.items()}
-    root = tmp_path_factory.mktemp("stories") / "lake"
-    silver: dict[str, list] = {}
-    for name, (users, world) in told.items():
-        for table, rows in build_drive(stories.bronze(users, name, world), (), ("p", name)).items():
-            if table != "silver.input_counts":  # there is no bronze here to compare them with
-                silver.setdefault(table, []).append(pl.DataFrame(rows))
-    for table, parts in silver.items():
-        write_deltalake(root / table.replace(".", "/"), conform(table, pl.concat(parts).to_arrow()))
-    known = [drives.ego(name, drives.times_s(1), drives.times_s(1)) for name in told]
-    ours = ("bronze.drives", "ops.ingest_ledger")
-    drives.write_lake(root, [{table: part[table] for table in ours} for part in known])
+    parts = [part for name in STORIES for part in drive(name)]
+    parts += [part for name, world in WORLDS.items() for part in drive(name, "eventful", world)]
+    root = drives.write_lake(tmp_path_factory.mktemp("stories") / "lake", parts)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LONGTAIL_LAKE", str(root))
         patch.setenv("LONGTAIL_CACHE", str(dbt_cache))
