@@ -32,7 +32,8 @@ exposed as (
     evaluability.scenario_id,
     sum(case when evaluability.is_evaluable then 1 else 0 end) as num_drives,
     sum(case when evaluability.is_evaluable then 0 else 1 end) as num_drives_not_evaluable,
-    {{ exact_sum('case when evaluability.is_evaluable then evaluability.distance_m else 0e0 end') }} / 1000 as distance_km,
+    {{ exact_sum('case when evaluability.is_evaluable then evaluability.distance_m else 0e0 end') }} / 1000
+      as distance_km,
     {{ exact_sum('case when evaluability.is_evaluable then evaluability.duration_s else 0e0 end') }} as duration_s,
     sum(case when evaluability.is_evaluable then coalesce(found.num_events, 0) else 0 end) as num_events
   from scoped

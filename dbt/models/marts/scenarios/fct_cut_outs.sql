@@ -11,7 +11,7 @@ related as (
 exits as (
   select
     exits.*,
-    gone.gap_m as gap_m,
+    gone.gap_m,
     exits.t_end_ns + cast(round(thresholds.cut_out_max_time_to_reveal_s * {{ ns_per_s() }}) as bigint) as t_reveal_ns
   from {{ per_drive(ref('int_lane_exits__detected')) }} as exits
   inner join thresholds on exits.project_id = thresholds.project_id
