@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from fleet.sumo.lanes import Lanes
+from fleet.sumo.leaders import leader
 from fleet.sumo.motion import LANE_CHANGE_S, Body, side_m
 from fleet.sumo.recording import START_NS, stamps_ns
 from fleet.sumo.run import MAX_TTC_S, RANGE_M, LaneChange, Run
@@ -148,14 +149,15 @@ def _cut_in(
         return None
     tick, has_settled = round(change.time_s * 10), is_settled(change, changes)
     stays = _STAYS if has_settled else 1
-    before, *leaders = (_leader(world, ego, tick + k) for k in range(-1, _LEADS + stays))
-    is_leader = [leader is not None and leader[0] == body.name for leader in leaders]
-    if not any(all(is_leader[k : k + stays]) for k in range(_LEADS)):
+    start_s = change.time_s + _until_inside_s(world, body, change)
+    latest = _LEADS - tick + round(start_s * 10)  # two seconds from where it comes in, not from SUMO's instant
+    before, *leaders = (leader(world.lanes, world.bodies, ego, tick + k) for k in range(-1, latest + 1 + stays))
+    is_leader = [one is not None and one[0] == body.name for one in leaders]
+    if not any(all(is_leader[k : k + stays]) for k in range(latest + 1)):
         return None
     if before is not None and before[0] == body.name:
         return None  # it was ahead on the ego's lane already: it is the ego's lane that changed
-    gap_m = next(leader[1] for leader, leads in zip(leaders, is_leader, strict=True) if leader is not None and leads)
-    start_s = change.time_s + _until_inside_s(world, body, change)
+    gap_m = next(one[1] for one, leads in zip(leaders, is_leader, strict=True) if one is not None and leads)
     ego_moves = any(abs(c.time_s - change.time_s) <= 2 * SETTLED_S for c in world.changes.get(ego.name, ()))
     # around a corner there are no marks, and nobody on board would call it a cut-in
     is_clear = has_settled and not ego_moves and abs(turn_rad) < _SAME_WAY_RAD and 2.0 < gap_m <= SEEN_M
@@ -171,28 +173,6 @@ def _until_inside_s(world: Traffic, body: Body, change: LaneChange) -> float:
     moved, _ = side_m(t_s, [LaneChange(body.name, 0.0, 1)], world.lane_width_m)
     inside = moved + body.kind.width_m / 2 - world.lane_width_m / 2 > INTRUSION_M
     return float(t_s[int(np.argmax(inside))]) if inside[:-1].any() else 0.0
-
-
-def _leader(world: Traffic, ego: Body, tick: int) -> tuple[str, float] | None:
-    """(vehicle, gap [m]) next ahead on the ego's lane and those that follow it; None where there is none in range."""
-    i = ego.at(tick)
-    if i is None:
-        return None
-    lanes, best = world.lanes, None
-    route = {lanes.by_id[name].edge for name in ego.lane}
-    at_m = {}
-    length = -float(ego.pos_m[i])
-    for name in lanes.chain(ego.lane[i], route, float(ego.pos_m[i]) + RANGE_M):
-        at_m[name] = length
-        length += lanes.by_id[name].length_m
-    for body in world.bodies.values():
-        j = body.at(tick)
-        if j is None or body.name == ego.name or body.lane[j] not in at_m:
-            continue
-        ahead = at_m[body.lane[j]] + float(body.pos_m[j])
-        if ahead > 0.0 and (best is None or ahead - body.kind.length_m < best[1]):
-            best = (body.name, ahead - body.kind.length_m)
-    return best
 
 
 def _encounters(world: Traffic, ego: Body) -> list[dict[str, object]]:

@@ -48,12 +48,27 @@ def straight_road(num_lanes: int = 3) -> Lanes:
     return Lanes({lane.lane_id: lane for lane in lanes}, {})
 
 
-def cut_in_run(conflicts: list[Conflict] = []) -> tuple[truth.Traffic, Body]:  # noqa: B006
-    """The ego in lane 0; a car 30 m ahead comes from lane 1 into lane 0 after 10 s, as SUMO reports it."""
+def cut_in_run(
+    conflicts: list[Conflict] = [],  # noqa: B006
+    turns_off_s: float = 0.0,
+) -> tuple[truth.Traffic, Body]:
+    """The ego in lane 0; a car 30 m ahead comes from lane 1 into lane 0 after 10 s, as SUMO reports it.
+
+    Between them another leaves the road for a side street at `turns_off_s`.
+    """
     ego = fcd_of("ego0", "steady", ["e_0"] * 250, [0.0] * 250, 20.0, 50.0)
     lanes = ["e_1"] * 100 + ["e_0"] * 150
     other = fcd_of("car1", "car", lanes, [WIDTH_M if lane == "e_1" else 0.0 for lane in lanes], 20.0, 84.6)
-    made = Run(Path(), pl.concat([ego, other]), [LaneChange("car1", 10.0, -1)], conflicts, "SUMO")
+    ticks = round(turns_off_s * 10)
+    way = [-0.8 * max(tick - ticks, 0) for tick in range(250)]  # its rear is out of the lane 0.3 s later
+    between = fcd_of("car2", "car", ["e_0"] * ticks + ["side_0"] * (250 - ticks), way, 20.0, 65.0)
+    made = Run(
+        Path(),
+        pl.concat([ego, other, *([between] if ticks else [])]),
+        [LaneChange("car1", 10.0, -1)],
+        conflicts,
+        "SUMO",
+    )
     everyone = bodies(made, WIDTH_M)
     return truth.traffic(made, everyone, straight_road(), WIDTH_M, "motorway"), everyone["ego0"]
 
@@ -134,6 +149,14 @@ def test_a_cut_in_by_a_body_that_stands_across_the_lane_is_not_judged(across_deg
     world.bodies["car1"] = replace(car, turned_rad=turned, yaw_rad=car.yaw_rad - car.turned_rad + turned)
     [event] = truth._cut_ins(world, ego)
     assert (event["actor_track_id"], event["is_ignored"]) == ("car1", is_ignored)
+
+
+@pytest.mark.parametrize(("turns_off_s", "is_cut_in"), [(11.0, True), (11.4, True), (11.6, False), (11.9, False)])
+def test_who_comes_in_leads_within_two_seconds_of_it_also_after_the_rear_of_one_that_turns_off(
+    turns_off_s: float, is_cut_in: bool
+) -> None:
+    world, ego = cut_in_run(turns_off_s=turns_off_s)  # inside from 9.7 s on
+    assert [event["actor_track_id"] for event in truth._cut_ins(world, ego)] == ["car1"] * is_cut_in
 
 
 def test_a_vehicle_that_turns_back_at_once_has_not_cut_in() -> None:
