@@ -45,17 +45,23 @@ cut as (
   from jumped
 ),
 
--- lateral_m has no jumps and serves slopes; lane_position counts lanes to the left, its fraction is the place in one.
-unwrapped as (
+-- lane_position counts lanes to the left, its fraction is the place in one: how slantwise the marks are met does not
+-- matter to it. lateral_m is the same in metres, without jumps, and serves slopes.
+counted as (
   select
     cut.*,
-    d_m - 0.5 * (left_mark_d_m + right_mark_d_m) + sum(num_lanes_jumped * lane_width_m) over (
-      {{ keys }} rows between unbounded preceding and current row
-    ) as lateral_m,
     (d_m - right_mark_d_m) / lane_width_m + sum(num_lanes_jumped) over (
       {{ keys }} rows between unbounded preceding and current row
     ) as lane_position
   from cut
+),
+
+unwrapped as (
+  select
+    counted.*,
+    lane_position * {{ exact_mean('lane_width_m', over=' over (partition by drive_id, track_id, segment_index)') }}
+      as lateral_m
+  from counted
 ),
 
 -- Savitzky-Golay: a line through 0.9 s and a parabola through 1.1 s around the instant, on the 10 Hz grid.
