@@ -16,7 +16,7 @@ from longtail.settings import REPOSITORY, settings
 
 WORK = Path(settings().cache).resolve() / "scores"
 LANDING, TRUTHS, DATABASE = WORK / "landing", WORK / "truths", WORK / "longtail.duckdb"
-FLEET = ("--drives", os.environ.get("SCORES_DRIVES", "48"), "--seconds", "60", "--seed", "2030")
+FLEET = ("--drives", os.environ.get("SCORES_DRIVES", "48"), "--seconds", "60", "--seed", "2031")
 SUMO = ("--egos", os.environ.get("SCORES_EGOS", "8"), "--seconds", "400", "--seed", "11")
 _PUT_ASIDE = 3  # ingest finished, and something went to quarantine
 DATA = Path(os.environ.get("LONGTAIL_TEST_DATA", REPOSITORY / ".." / "shared" / "data")).resolve()

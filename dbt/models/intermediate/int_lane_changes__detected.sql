@@ -49,8 +49,7 @@ inner join {{ per_drive(ref('int_lateral_moves__merged')) }} as moves
     and crossed.side = moves.side
 inner join thresholds on moves.project_id = thresholds.project_id
 where
-  -- the ego vehicle's course tells its heading; of the others only those that drive along the lane are here
-  (moves.track_id <> '' or moves.peak_sine < sin(thresholds.lane_change_max_heading_rad))
+  moves.peak_sine < {{ max_course('moves') }}
   -- a ramp, or a road that goes another way: its course never comes to lie along the lane
   and moves.least_sine < sin(thresholds.lane_change_max_along_rad)
   -- and who crosses many lanes in one go is on none of them
