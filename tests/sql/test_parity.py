@@ -29,6 +29,7 @@ KEYS = {  # of the others: event_id
 # proved here.
 EMPTY = {
     "fct_blocked_lanes",
+    "fct_emergency_lane_changes",
     "fct_intersection_conflicts",
     "fct_merges",
     "fct_ped_crossings",
