@@ -19,8 +19,7 @@ judged as (
     case
       when shifts.has_road_offset then thresholds.course_lane_change_min_evidence
       else thresholds.course_lane_change_min_evidence_alone
-    end as min_evidence,
-    thresholds.course_lane_change_sure_evidence as sure_evidence
+    end as min_evidence
   from shifts
   inner join thresholds on shifts.project_id = thresholds.project_id
   -- t_cross_ns lies on the 10 Hz grid
@@ -38,6 +37,6 @@ select
   t_end_ns,
   lateral_shift_m > 0 as is_left,
   lateral_shift_m,
-  least(net_evidence / sure_evidence, 1e0) as confidence
+  net_evidence
 from judged
 where net_evidence >= min_evidence

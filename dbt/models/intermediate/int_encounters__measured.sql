@@ -32,7 +32,7 @@ conflicts as (
   group by drive_id, track_id, visit_index
 ),
 
--- What was true while the actor was in the corridor and ahead. Sums of whole numbers: the same in any order.
+-- What was true while the actor was in the corridor and ahead.
 course as (
   select
     visits.drive_id,
@@ -45,9 +45,7 @@ course as (
     max(related.drac_mps2) as max_drac_mps2,
     max(metrics.btn) as max_btn,
     count(case when related.ttc_s <= thresholds.encounter_exposure_ttc_s then 1 end) as num_exposed,
-    sum(cast(round(
-      greatest(thresholds.encounter_exposure_ttc_s - related.ttc_s, 0e0) * {{ ns_per_s() }}
-    ) as bigint)) as deficit_ns
+    {{ exact_sum('greatest(thresholds.encounter_exposure_ttc_s - related.ttc_s, 0e0)') }} as total_deficit_s
   from visits
   inner join {{ per_drive(ref('int_objects__related')) }} as related
     on
@@ -101,7 +99,7 @@ select
   -- approach
   course.min_gap_m, course.min_ttc_s, course.min_ettc_s, course.min_thw_s, course.max_drac_mps2, course.max_btn,
   course.num_exposed * thresholds.events_grid_step_s as tet_s,
-  course.deficit_ns * thresholds.events_grid_step_s / {{ ns_per_s() }} as tit_s2
+  course.total_deficit_s * thresholds.events_grid_step_s as tit_s2
 from timed
 inner join thresholds on timed.project_id = thresholds.project_id
 left join course

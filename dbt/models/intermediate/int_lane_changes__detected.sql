@@ -49,7 +49,7 @@ inner join {{ per_drive(ref('int_lateral_moves__merged')) }} as moves
     and crossed.side = moves.side
 inner join thresholds on moves.project_id = thresholds.project_id
 where
-  moves.peak_sine < {{ max_course('moves') }}
+  moves.peak_sine < sin(thresholds.lane_change_max_heading_rad)
   -- a ramp, or a road that goes another way: its course never comes to lie along the lane
   and moves.least_sine < sin(thresholds.lane_change_max_along_rad)
   -- and who crosses many lanes in one go is on none of them

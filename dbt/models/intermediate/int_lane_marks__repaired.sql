@@ -13,7 +13,7 @@ drives as (
 positions as (
   -- Across the lane: along the axle of a vehicle that turns, the marks are farther away.
   select
-    ego.project_id, ego.drive_id, '' as track_id, ego.t_ns, ego.vx_ego_mps as v_s_mps, 0e0 as d_m,
+    ego.project_id, ego.drive_id, '' as track_id, ego.t_ns, ego.v_s_mps, 0e0 as d_m,
     0.5 * drives.ego_width_m as extent_d_m,
     ego.lane_left_y_m * cos(coalesce(ego.lane_yaw_ego_rad, 0e0)) as left_mark_d_m,
     ego.lane_right_y_m * cos(coalesce(ego.lane_yaw_ego_rad, 0e0)) as right_mark_d_m

@@ -9,8 +9,8 @@ judged as (
   select
     positions.*,
     thresholds.events_merge_gap_s as merge_gap_s,
+    thresholds.lane_change_min_lateral_speed_mps as min_lateral_speed_mps,
     case when positions.lateral_speed_mps > 0 then 1 else -1 end as side,
-    abs(positions.lateral_speed_mps) >= thresholds.lane_change_min_lateral_speed_mps as is_moving,
     lag(positions.lateral_speed_mps) over (
       partition by positions.drive_id, positions.track_id, positions.segment_index order by positions.t_ns
     ) as last_lateral_speed_mps
@@ -21,10 +21,10 @@ judged as (
 moving as (
   select
     judged.*,
-    side * last_lateral_speed_mps < thresholds.lane_change_min_lateral_speed_mps as is_onset
+    abs(lateral_speed_mps) / sqrt(v_s_mps * v_s_mps + lateral_speed_mps * lateral_speed_mps) as course_sine,
+    side * last_lateral_speed_mps < min_lateral_speed_mps as is_onset
   from judged
-  inner join thresholds on judged.project_id = thresholds.project_id
-  where is_moving
+  where abs(lateral_speed_mps) >= min_lateral_speed_mps
 ),
 
 numbered as (
@@ -61,7 +61,7 @@ select
   max(abs(lateral_acceleration_mps2)) as peak_lateral_acceleration_mps2,
   max(abs(lateral_jerk_mps3)) as peak_lateral_jerk_mps3,
   max(lane_width_m) as lane_width_m,
-  max(abs(lateral_speed_mps) / greatest(abs(v_s_mps), abs(lateral_speed_mps))) as peak_sine,
-  min(abs(lateral_speed_mps) / greatest(abs(v_s_mps), abs(lateral_speed_mps))) as least_sine
+  max(course_sine) as peak_sine,
+  min(course_sine) as least_sine
 from reaching
 group by project_id, drive_id, track_id, segment_index, side, island_index

@@ -52,8 +52,7 @@ turns as (
     t_start_ns,
     t_end_ns,
     min(case when abs(yaw_rate_radps) = peak_yaw_rate_radps then t_ns end) as t_peak_ns,
-    -- whole numbers add up to the same in any order
-    sum(cast(round(yaw_rate_radps * {{ ns_per_s() }}) as bigint)) as yaw_rates_nradps,
+    {{ exact_sum('yaw_rate_radps') }} as total_yaw_rate_radps,
     max(abs(ay_ego_mps2)) as peak_lateral_acceleration_mps2,
     max(case when is_in_intersection then 1 when not is_in_intersection then 0 end) = 1 as is_in_intersection,
     max(case when t_ns = t_start_ns then s_m end) as s_start_m,
@@ -74,7 +73,7 @@ select
   turns.t_start_ns,
   turns.t_end_ns,
   turns.t_peak_ns,
-  cast(turns.yaw_rates_nradps as double) * thresholds.events_grid_step_s / {{ ns_per_s() }} as heading_change_rad,
+  turns.total_yaw_rate_radps * thresholds.events_grid_step_s as heading_change_rad,
   turns.peak_lateral_acceleration_mps2,
   turns.is_in_intersection,
   turns.yaw_start_map_rad,
@@ -87,5 +86,4 @@ select
 from turns
 inner join thresholds on turns.project_id = thresholds.project_id
 where
-  cast(abs(turns.yaw_rates_nradps) as double) * thresholds.events_grid_step_s / {{ ns_per_s() }}
-  >= thresholds.turning_min_heading_change_rad
+  abs(turns.total_yaw_rate_radps) * thresholds.events_grid_step_s >= thresholds.turning_min_heading_change_rad

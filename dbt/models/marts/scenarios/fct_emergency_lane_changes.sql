@@ -18,7 +18,7 @@ hasty as (
   inner join thresholds on moves.project_id = thresholds.project_id
   where
     moves.max_edge_over_m > thresholds.emergency_lane_change_min_crossing_m
-    and moves.peak_sine < {{ max_course('moves') }}
+    and moves.peak_sine < sin(thresholds.lane_change_max_heading_rad)
     and moves.t_edge_over_ns - moves.t_onset_ns
     <= thresholds.emergency_lane_change_max_time_to_crossing_s * {{ ns_per_s() }}
     and (
