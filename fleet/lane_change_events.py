@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 from numpy.typing import NDArray
 
-from fleet.relations import Relations
+from fleet.relations import Relations, is_across
 from fleet.simulate import RATE_HZ, DriveStates, Track
 from fleet.true_event import Event, event
 
@@ -56,8 +56,7 @@ def _settled(a: Track, i: int) -> int:
 
 def _is_undecided(a: Track, start: int, i: int) -> bool:
     """Once more than 45 degrees across, by the definition no lane change; or gone half a second after the mark."""
-    part = slice(start, _settled(a, i) + 1)
-    return bool(np.any(np.abs(a.vd[part]) > np.abs(a.vs[part]))) or len(a.d) - i < RATE_HZ // 2
+    return is_across(a, start, _settled(a, i)) or len(a.d) - i < RATE_HZ // 2
 
 
 def swerving_leads(states: DriveStates, rel: Relations) -> list[Event]:

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from fleet.relations import INTRUSION_M, Relations, half_extents
+from fleet.relations import INTRUSION_M, Relations, half_extents, is_across
 from fleet.simulate import RATE_HZ, DriveStates, Track
 from fleet.true_event import Event, event
 
@@ -30,15 +30,9 @@ def cut_ins(states: DriveStates, rel: Relations) -> list[Event]:
             if first > 2 * RATE_HZ or not is_lead[first : first + RATE_HZ].all() or len(is_lead) < first + RATE_HZ:
                 continue
             one = _cut_in(states, rel, k, a, int(i), t0)
-            one.is_ignored = _is_across(a, int(i), int(i))
+            one.is_ignored = is_across(a, int(i), int(i))
             found.append(one)
     return found
-
-
-def _is_across(a: Track, first: int, last: int) -> bool:
-    """From sample `first` to `last` once more than 45 degrees across: by the definitions not the same direction."""
-    part = slice(first, last + 1)
-    return bool(np.any(np.abs(a.vd[part]) > np.abs(a.vs[part])))
 
 
 def _cut_in(states: DriveStates, rel: Relations, k: int, a: Track, i: int, t0: int) -> Event:
@@ -95,7 +89,7 @@ def cut_outs(states: DriveStates, rel: Relations) -> list[Event]:
                 revealed_gap_m=rel.gap_m[revealed][j], revealed_closing_speed_mps=rel.closing_mps[revealed][j],
                 revealed_thw_s=rel.gap_m[revealed][j] / v if v > 1.0 else np.inf,
             )  # fmt: skip
-            one.is_ignored = _is_across(a, start, int(i))
+            one.is_ignored = is_across(a, start, int(i))
             found.append(one)
     return found
 

@@ -62,6 +62,16 @@ def half_extents(road: Road, a: Track) -> tuple[Array, Array]:
     return a.length_m / 2 * along + a.width_m / 2 * across, a.length_m / 2 * across + a.width_m / 2 * along
 
 
+def is_across(a: Track, first: int, last: int) -> bool:
+    """Whether a road user is once more than 45 degrees across the lane, from its sample `first` to its sample `last`.
+
+    By speeds in m/s along and across the road. By the definitions this is not the same direction: no lane change, no
+    cut-in, no cut-out.
+    """
+    part = slice(first, last + 1)
+    return bool(np.any(np.abs(a.vd[part]) > np.abs(a.vs[part])))
+
+
 def runs(mask: Mask, merge: int, shortest: int) -> list[tuple[int, int]]:
     """Maximal [start, end) where mask holds, merged over gaps of up to merge samples, at least shortest long."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]])))

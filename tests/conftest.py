@@ -2,6 +2,7 @@
 
 import atexit
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -27,23 +28,28 @@ DRIVES, SECONDS, SEED = 4, 30, 61  # holds cut-ins in every split, hard brakes a
 
 @pytest.fixture(scope="session")
 def curated_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The root of a lake of four generated drives, ingested and curated by the real commands. To change it, copy it.
+    """The root of a lake of four generated drives, ingested and curated by the real commands, and some in closed form
+    beside them, so that every mart has rows. To change it, copy it.
 
-    Beside it are `landing` and `truth`.
+    Beside it are `landing` and `truth`, and in `ingested` the lake as ingest left it: all of it comes from raw files.
     """
+    from tests import closed_form
+
     folder = tmp_path_factory.mktemp("curated")
     lake = folder / "lake"
     fleet = ["--drives", str(DRIVES), "--seconds", str(SECONDS), "--seed", str(SEED)]
-    for command in (
-        ["fleet", "generate", *fleet, "--out", folder / "landing", "--truth", folder / "truth"],
-        ["ingest", folder / "landing"],
-        ["curate"],
-    ):
-        done = subprocess.run(
-            [LONGTAIL, *command], cwd=REPOSITORY, env=environment(lake), capture_output=True, text=True
-        )
-        assert done.returncode == 0, f"longtail {' '.join(map(str, command))}\n{done.stdout}\n{done.stderr}"
+    longtail(lake, "fleet", "generate", *fleet, "--out", folder / "landing", "--truth", folder / "truth")
+    longtail(lake, "ingest", folder / "landing")
+    shutil.copytree(lake, folder / "ingested" / "lake")
+    closed_form.append_to(lake)
+    longtail(lake, "curate")
     return lake
+
+
+def longtail(lake: Path, *command: str | Path) -> None:
+    """Run the real command on `lake`."""
+    done = subprocess.run([LONGTAIL, *command], cwd=REPOSITORY, env=environment(lake), capture_output=True, text=True)
+    assert done.returncode == 0, f"longtail {' '.join(map(str, command))}\n{done.stdout}\n{done.stderr}"
 
 
 @pytest.fixture

@@ -1,15 +1,35 @@
-"""The hand-made lane change labels of gps_lane_changes as a truth table of docs/truth-format.md; nothing is copied.
+"""The trips of gps_lane_changes: their fixes as bronze, their hand-made labels as truth (docs/truth-format.md).
+
+Nothing is copied. As a program it writes the truth of one trip:
 
 python -m tests.gps_lane_labels ../shared/data/gps_lane_changes 1 trip-01 > /tmp/trip-01.csv
 """
 
+import os
 import sys
 from pathlib import Path
 
 import polars as pl
 
+from longtail.settings import REPOSITORY
+from spark_jobs.readers import gps_csv
+from spark_jobs.readers.source import SourceFile
+
 _S = 1_000_000_000
+FOLDER = Path(os.environ.get("LONGTAIL_TEST_DATA", REPOSITORY.parent / "shared" / "data")) / "gps_lane_changes"
+TRIPS = (1, 2)
 TOLERANCE_S = 3.0
+
+
+def bronze(folder: Path, trip: int) -> dict[str, pl.DataFrame]:
+    """Rows of the bronze tables of one trip, by table, as the reader makes them: drive `trip-N` of project `p`."""
+    parts: dict[str, list[pl.DataFrame]] = {}
+    for path in sorted(folder.glob(f"gps/{trip:02d} GPS *.csv")):
+        source = SourceFile(str(path), path.stem, "p", f"trip-{trip}", "gps_csv", path.stat().st_size)
+        for task in gps_csv.plan(source).tasks:
+            for table, rows in gps_csv.read(task):
+                parts.setdefault(table, []).append(pl.DataFrame(rows))
+    return {table: pl.concat(rows) for table, rows in parts.items()}
 
 
 def labels(folder: Path, trip: int, drive_id: str) -> pl.DataFrame:

@@ -72,9 +72,9 @@ def _sections(has_sumo: bool, has_data: dict[str, bool]) -> list[Section]:
         ),
         Section(
             "av2-stopped-car", "Argoverse 2: stopped car",
-            "One scenario-mining log, scored per track. Its truth refers to every car at every instant, also to the 30 "
-            "of 97 that move 3 m or more while they are seen, and has a velocity of zero for all of them; 22 are never "
-            "slower than RefAV's 0.5 m/s. See `docs/decisions/0042-other-peoples-truth-again.md`.",
+            "One scenario-mining log, scored per track. Its truth refers to every car at every instant and has a "
+            f"velocity of zero for all of them, also for the {av2.census(DATA)}. "
+            "See `docs/decisions/0042-other-peoples-truth-again.md`.",
             f"{evaluate} av2-stopped-car.csv", absent[av2.FOLDER],
         ),
         Section(

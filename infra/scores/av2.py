@@ -1,5 +1,6 @@
 """Somebody else's truth of an Argoverse 2 scenario-mining log: the tracks that "stopped car" refers to."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -22,10 +23,9 @@ def stopped_cars(data: Path, target: Path, starts_ns: dict[str, int], must_stand
     one event per referred track, over the time it was seen. Cars that are not referred to count as false alarms; what
     is no car (trucks, bollards, people) and the ego are ignored, for the prompt speaks of others' cars.
 
-    All 97 cars of the log are referred to, although 30 of them move 3 m or more: the file says so, with velocities of
-    zero throughout. With `must_stand`
-    only those count that stand by their own places, under 3 m in all (RefAV's rule for stationary); a car that also
-    drives is ignored where it stands for a while, and a false alarm where it never does.
+    All cars of the log are referred to, also those that move (`census`). With `must_stand` only those count that stand
+    by their own places, under 3 m in all (RefAV's rule for stationary); a car that also drives is ignored where it
+    stands for a while, and a false alarm where it never does.
     """
     events: list[Row] = []
     windows: list[Row] = []
@@ -39,17 +39,35 @@ def stopped_cars(data: Path, target: Path, starts_ns: dict[str, int], must_stand
         shift_ns = starts_ns[drive_id] - int(times[0])
         whole = (starts_ns[drive_id], int(times[-1]) + shift_ns)
         open_tracks: list[str | None] = [None, *_tracks(boxes, pl.col("category") != "REGULAR_VEHICLE")]
-        rows = pl.read_csv(file).filter(pl.col("name") == "REFERRED_OBJECT").sort("track_uuid", "timestamp_ns")
-        for (track,), seen in rows.group_by("track_uuid", maintain_order=True):
-            standing = _standing(seen.select("x", "y").to_numpy())
+        for track, seen, standing in _referred(file):
             if must_stand and standing == "never":
                 continue
             span = (int(seen["timestamp_ns"][0]) + shift_ns, int(seen["timestamp_ns"][-1]) + shift_ns)
             if not must_stand or standing == "always":
-                events.append(_event(drive_id, str(track), span, is_ignored=False))
-            open_tracks.append(str(track))
+                events.append(_event(drive_id, track, span, is_ignored=False))
+            open_tracks.append(track)
         events += [_event(drive_id, track, whole, is_ignored=True) for track in open_tracks for _ in range(_PIECES)]
     return write(target / ("av2-standing-car.csv" if must_stand else "av2-stopped-car.csv"), events, windows)
+
+
+def census(data: Path) -> str:
+    """How many of the tracks that the truths below `data` refer to move all the same, in words."""
+    cars = [
+        standing for file in sorted((data / FOLDER).glob("*/ground_truth.csv")) for _, _, standing in _referred(file)
+    ]
+    if not cars:
+        return "those that move"
+    return (
+        f"{len(cars) - cars.count('always')} of {len(cars)} that move {MAX_SPAN_M:.0f} m or more while they are seen; "
+        f"{cars.count('never')} are never slower than {2 * SLOW_STEP_M:.0f} m/s"
+    )
+
+
+def _referred(file: Path) -> Iterator[tuple[str, pl.DataFrame, str]]:
+    """Track, its rows by time, and whether it stands: always, sometimes, never."""
+    rows = pl.read_csv(file).filter(pl.col("name") == "REFERRED_OBJECT").sort("track_uuid", "timestamp_ns")
+    for (track,), seen in rows.group_by("track_uuid", maintain_order=True):
+        yield str(track), seen, _standing(seen.select("x", "y").to_numpy())
 
 
 def _tracks(boxes: pl.DataFrame, which: pl.Expr) -> list[str]:

@@ -10,14 +10,11 @@ from itertools import product
 import polars as pl
 
 from longtail.settings import REPOSITORY
-from spark_jobs.readers import gps_csv
-from spark_jobs.readers.source import SourceFile
 from spark_jobs.silver import clock_models, lateral_shifts
 from spark_jobs.silver.drive import empty
 from spark_jobs.silver.log_clock import DriveFacts
-from tests.gps_lane_labels import labels, matched
+from tests.gps_lane_labels import FOLDER, TRIPS, bronze, labels, matched
 from tests.unit.dbt.drives import START_NS
-from tests.unit.dbt.test_gps_lane_changes import FOLDER, TRIPS
 
 _S = 1_000_000_000
 # Row of the labels of each trip, and by how many seconds it is late (None: it cannot be judged): decision 0038.
@@ -28,13 +25,8 @@ _PER_MPS2 = (3.0, 5.0, 8.0, 11.0, 14.0)
 
 def fixes(trip: int) -> pl.DataFrame:
     """bronze.gnss_fixes of a trip with t_ns on the reference clock, as silver sees it."""
-    parts: dict[str, list[pl.DataFrame]] = {}
-    for path in sorted(FOLDER.glob(f"gps/{trip:02d} GPS *.csv")):
-        source = SourceFile(str(path), path.stem, "p", f"trip-{trip}", "gps_csv", path.stat().st_size)
-        for task in gps_csv.plan(source).tasks:
-            for table, rows in gps_csv.read(task):
-                parts.setdefault(table, []).append(pl.DataFrame(rows))
-    streams = {name: pl.concat(parts[name]) if name in parts else empty(name) for name in clock_models.INPUTS}
+    read = bronze(FOLDER, trip)
+    streams = {name: read[name] if name in read else empty(name) for name in clock_models.INPUTS}
     facts = DriveFacts("utc", None, START_NS)
     clocks = clock_models.build(streams, "p", f"trip-{trip}", facts, empty("bronze.messages"))
     return clocks.on_reference(streams["bronze.gnss_fixes"])

@@ -49,7 +49,9 @@ def test_every_command_is_one_we_know_how_to_test() -> None:
 
 @pytest.mark.parametrize(("page", "line"), LONGTAIL, ids=[line[:60] for _, line in LONGTAIL])
 def test_longtail_commands_run(page: str, line: str, workplace: Path) -> None:
-    done = run(shlex.split(line, comments=True), workplace)
+    # verify compares with raw files, and drives in closed form have none
+    folder = workplace / "ingested" if line.startswith("longtail verify") else workplace
+    done = run(shlex.split(line, comments=True), folder)
     assert done.returncode == 0, f"{page}: {line}\n{done.stdout}\n{done.stderr}"
     assert done.stdout.strip()
 

@@ -7,7 +7,6 @@ UNREAD = {
 
 SILENT = {
     "edge_case_default_severity": "every severity of a definition has a weight of its own, and tests say so",
-    "course_lane_change_sure_evidence": "only the confidence of int_ego_lane_changes__from_course, which no mart reads",
 }
 """Neither larger nor smaller."""
 

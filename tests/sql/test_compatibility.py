@@ -48,6 +48,7 @@ def test_delta_rs_reads_what_polars_reads(expected, settled_lake):
     assert differing(expected, lambda table: by_delta_rs(lake.location(table))) == {}
 
 
+@pytest.mark.slow  # a second for each table; .ci/run runs it
 def test_spark_reads_what_polars_reads(expected, settled_lake):
     from spark_jobs.session import spark_session
 

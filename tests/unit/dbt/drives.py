@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -81,14 +81,14 @@ def track(
     return {"silver.object_tracks": rows}
 
 
-def write_lake(root: Path, parts: Iterable[Rows]) -> Path:
-    """A lake of these drives: only tables that got rows exist."""
+def write_lake(root: Path, parts: Iterable[Rows], mode: Literal["overwrite", "append"] = "overwrite") -> Path:
+    """A lake of these drives: only tables that got rows exist. To "append" leaves what is there."""
     tables: Rows = {}
     for part in parts:
         for table, rows in part.items():
             tables.setdefault(table, []).extend(rows)
     for table, rows in tables.items():
-        write_deltalake(root / table.replace(".", "/"), conform(table, pa.Table.from_pylist(rows)), mode="overwrite")
+        write_deltalake(root / table.replace(".", "/"), conform(table, pa.Table.from_pylist(rows)), mode=mode)
     return root
 
 

@@ -1,7 +1,6 @@
 """Closed-form drives as bronze rows: in `eventful` every lane scenario happens once, in `calm` each just does not.
 
-The same road users drive in both; `beside` is about those that are on no lane of the ego's road. A world can be turned,
-mirrored, delayed, renamed, split and sampled otherwise.
+The same road users drive in both. A world can be turned, mirrored, delayed, renamed, split and sampled otherwise.
 """
 
 from dataclasses import dataclass, field
@@ -43,9 +42,9 @@ def story(is_eventful: bool) -> dict[str, User]:
     """Everybody on the road; "ego" is the ego vehicle, its middle its rear axle."""
     a = is_eventful
     brake = -6.0 if a else -2.0
-    ego_v = 20.0 + _integral(_during(15.6, 16.8) * brake)
+    ego_v = 20.0 + _integral(during(15.6, 16.8) * brake)
     ego_s = _integral(ego_v)
-    ego_d = _shift(26.0, 2.2 if a else 5.0, LANE_M)
+    ego_d = shift(26.0, 2.2 if a else 5.0, LANE_M)
     users = {"ego": User(ego_s, ego_d)}
 
     def ahead(gap_m: np.ndarray, d_m: np.ndarray, kind: str = "car", size_m: tuple[float, float] = (4.5, 1.8)) -> User:
@@ -53,13 +52,13 @@ def story(is_eventful: bool) -> dict[str, User]:
 
     # from the left lane into the ego lane, 0.9 m past the mark or 0.25 m; then close ahead, braking, and away
     kept = 15.0 if a else 24.0
-    cutter_v = 20.0 + _integral(_during(15.0, 16.2) * (brake if a else -4.0))
+    cutter_v = 20.0 + _integral(during(15.0, 16.2) * (brake if a else -4.0))
     gap = kept + _integral(cutter_v - ego_v) + 3.0 * np.clip(6.0 - T, 0, None)
     if a:
-        cutter_d = LANE_M - _shift(4.0, 4.0, LANE_M) - _shift(20.0, 3.0, LANE_M)
+        cutter_d = LANE_M - shift(4.0, 4.0, LANE_M) - shift(20.0, 3.0, LANE_M)
     else:
         inside = LANE_M / 2 + 0.9 - 0.25  # of its middle
-        cutter_d = LANE_M - _shift(4.0, 2.0, LANE_M - inside) + _shift(7.0, 2.0, LANE_M - inside)
+        cutter_d = LANE_M - shift(4.0, 2.0, LANE_M - inside) + shift(7.0, 2.0, LANE_M - inside)
     users["cutter"] = ahead(gap, cutter_d)
     # what the cutter hides: slower, or away
     slow_v = (8.0 if a else 30.0) * np.ones_like(T)
@@ -67,7 +66,7 @@ def story(is_eventful: bool) -> dict[str, User]:
     at = np.searchsorted(T, 22.0)
     users["slow"] = User(slow_s - slow_s[at] + ego_s[at] + FRONT_M + 26.0 + 4.0, np.zeros_like(T), "truck", (8.0, 2.4))
     # ahead in the new lane of the ego, to and fro
-    swing = (0.6 if a else 0.2) * np.sin(2 * np.pi * (T - 34.0) / 4.0) * _during(34.0, 42.0)
+    swing = (0.6 if a else 0.2) * np.sin(2 * np.pi * (T - 34.0) / 4.0) * during(34.0, 42.0)
     users["weaver"] = User(
         np.interp(T, [0, 30, SECONDS], [ego_s[0] + 250, *(np.interp([30, SECONDS], T, ego_s) + 32.0)]), LANE_M + swing
     )
@@ -77,35 +76,6 @@ def story(is_eventful: bool) -> dict[str, User]:
     users["van"] = User(np.full_like(T, van_s), np.full_like(T, van_d), "van", (5.0, 2.0))
     steps = np.clip(T - 50.6, 0, 1.2) * 1.5 if a else np.zeros_like(T)
     users["walker"] = User(np.full_like(T, van_s + 3.4), van_d + steps, "pedestrian", (0.6, 0.6))
-    return users
-
-
-def beside() -> dict[str, User]:
-    """The ego vehicle at 20 m/s; a ramp, a side street and two cars 89.7 m away, seen for less than a second each."""
-    ego_s = 20.0 * T
-    users = {"ego": User(ego_s, np.zeros_like(T))}
-    # down a ramp at 17 degrees into the lane to the right of the ego's, alongside at the end
-    down = np.clip(24.0 - T, 0, None) * 20.0 * np.tan(np.radians(17.0))
-    users["ramp"] = User(ego_s + 30.0, -LANE_M - down)
-    # square to the road at 8 m/s, round the corner (8 m) from 36.0 s on, and then ahead in the ego lane
-    arc = np.clip((T - 36.0), 0, np.pi / 2)
-    away = np.clip((T - 36.0 - np.pi / 2), 0, None)
-    side_d = 8.0 * (1 - np.sin(arc)) + 8.0 * np.clip(36.0 - T, 0, 6.0)
-    users["side"] = User(20.0 * 36.0 + 80.0 + 8.0 * (1 - np.cos(arc)) + 8.0 * away + np.clip(away, 0, 6) ** 2, side_d)
-    users["kerb"] = User(np.full_like(T, 200.0), np.full_like(T, 89.7))
-    users["crawler"] = User(np.full_like(T, 400.0) + 3.0 * (T - 20.0), np.full_like(T, 89.7))
-    return users
-
-
-def queue() -> dict[str, User]:
-    """The ego vehicle at 10 m/s behind one who comes into its lane, swerves there and leaves; then, in its lane, a car
-    that rolls its last 0.7 m when it comes into sight, and one that never moves."""
-    ego_s = 10.0 * T
-    users = {"ego": User(ego_s, np.zeros_like(T))}
-    swing = 0.6 * np.sin(2 * np.pi * (T - 8.2) / 4.0) * _during(8.2, 16.2)
-    users["joiner"] = User(ego_s + 20.0, LANE_M - _shift(5.0, 3.0, LANE_M) + swing + _shift(18.0, 3.0, LANE_M))
-    users["stopped"] = User(330.0 - 1.2 * np.clip(24.6 - T, 0, None), np.zeros_like(T))
-    users["stalled"] = User(np.full_like(T, 500.0), np.zeros_like(T))
     return users
 
 
@@ -128,11 +98,11 @@ def _integral(rate: np.ndarray) -> np.ndarray:
     return np.concatenate([[0.0], np.cumsum((rate[1:] + rate[:-1]) / 2) * 0.01])
 
 
-def _during(start_s: float, end_s: float) -> np.ndarray:
+def during(start_s: float, end_s: float) -> np.ndarray:
     return ((start_s <= T) & (end_s > T)).astype(float)
 
 
-def _shift(start_s: float, seconds: float, by_m: float) -> np.ndarray:
+def shift(start_s: float, seconds: float, by_m: float) -> np.ndarray:
     """A sideways movement without jumps of acceleration."""
     u = np.clip((T - start_s) / seconds, 0, 1)
     return by_m * u**3 * (10 - 15 * u + 6 * u**2)

@@ -98,19 +98,19 @@ def test_the_input_digest_follows_the_versions_of_the_sources_and_the_sql(monkey
     assert module._input_digest("here", "sql") != before
 
 
-@pytest.mark.parametrize(("days", "said"), [(1, "PASS"), (5, "WARN"), (20, "ERROR STALE")])
-def test_a_fleet_that_brings_no_more_files_is_noticed(tmp_path: Path, dbt_cache: Path, days: int, said: str) -> None:
+def test_a_fleet_that_brings_no_more_files_is_noticed(tmp_path: Path, dbt_cache: Path) -> None:
     rows = drives.ego("alone", drives.times_s(2), drives.times_s(2) * 0 + 10.0)
-    rows["ops.ingest_ledger"][0]["received_at_ns"] = time.time_ns() - days * 86_400 * 10**9
-    lake = drives.write_lake(tmp_path / "lake", [rows])
     environment = os.environ | {
-        "LONGTAIL_LAKE": str(lake),
+        "LONGTAIL_LAKE": str(tmp_path / "lake"),
         "LONGTAIL_DUCKDB_PATH": str(tmp_path / "fresh.duckdb"),
         "LONGTAIL_DBT_PROJECT": str(PROJECT),
     }
     command = [str(Path(sys.executable).with_name("dbt")), "source", "freshness", "--target", "duckdb"]
     command += ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--no-use-colors"]
     command += ["--target-path", str(dbt_cache / "freshness"), "--log-path", str(tmp_path)]
-    run = subprocess.run(command, env=environment, cwd=REPOSITORY, capture_output=True, text=True, check=False)
-    assert f"{said} freshness of ops.ingest_ledger" in run.stdout, run.stdout[-2000:]
-    assert (run.returncode == 0) == (said != "ERROR STALE")
+    for days, said in ((1, "PASS"), (5, "WARN"), (20, "ERROR STALE")):  # in one lake: dbt parses the project once
+        rows["ops.ingest_ledger"][0]["received_at_ns"] = time.time_ns() - days * 86_400 * 10**9
+        drives.write_lake(tmp_path / "lake", [rows])
+        run = subprocess.run(command, env=environment, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+        assert f"{said} freshness of ops.ingest_ledger" in run.stdout, run.stdout[-2000:]
+        assert (run.returncode == 0) == (said != "ERROR STALE")

@@ -1,6 +1,5 @@
 """Lane changes from fixes at 1 Hz against labels made by hand from video (gps_lane_changes): reader, silver, dbt."""
 
-import os
 import shutil
 from pathlib import Path
 
@@ -10,34 +9,24 @@ import pyarrow as pa
 import pytest
 from deltalake import write_deltalake
 
-from longtail.settings import REPOSITORY, settings
-from spark_jobs.readers import gps_csv
-from spark_jobs.readers.source import SourceFile
+from longtail.settings import settings
 from spark_jobs.silver.drive import build_drive
 from spark_jobs.silver.log_clock import DriveFacts
-from tests.gps_lane_labels import labels, matched
+from tests.gps_lane_labels import FOLDER, TRIPS, bronze, labels, matched
 from tests.unit.dbt import drives
 
-FOLDER = Path(os.environ.get("LONGTAIL_TEST_DATA", REPOSITORY.parent / "shared" / "data")) / "gps_lane_changes"
 pytestmark = [
     pytest.mark.data,
     pytest.mark.slow,
     pytest.mark.skipif(not FOLDER.is_dir(), reason=f"no GPS trips at {FOLDER} (LONGTAIL_TEST_DATA)"),
 ]
-TRIPS = (1, 2)
 
 
 def tables_of(trip: int) -> dict[str, pa.Table]:
     """Rows of bronze and silver of a trip, as the reader and silver make them."""
-    parts: dict[str, list[pl.DataFrame]] = {}
-    for path in sorted(FOLDER.glob(f"gps/{trip:02d} GPS *.csv")):
-        source = SourceFile(str(path), path.stem, "p", f"trip-{trip}", "gps_csv", path.stat().st_size)
-        for task in gps_csv.plan(source).tasks:
-            for table, rows in gps_csv.read(task):
-                parts.setdefault(table, []).append(pl.DataFrame(rows))
-    bronze = {table: pl.concat(rows) for table, rows in parts.items()}
-    made = build_drive(bronze, [], ("p", f"trip-{trip}"), DriveFacts("utc", None, drives.START_NS))
-    return made | {table: rows.to_arrow(compat_level=pl.CompatLevel.oldest()) for table, rows in bronze.items()}
+    read = bronze(FOLDER, trip)
+    made = build_drive(read, [], ("p", f"trip-{trip}"), DriveFacts("utc", None, drives.START_NS))
+    return made | {table: rows.to_arrow(compat_level=pl.CompatLevel.oldest()) for table, rows in read.items()}
 
 
 @pytest.fixture(scope="module")

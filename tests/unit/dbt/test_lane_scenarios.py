@@ -123,6 +123,28 @@ def test_what_never_moved_blocks_the_lane_and_what_has_just_stopped_does_not(tol
     assert [event[1] for event in events(told, "queue", "blocked_lane")] == ["stalled"]
 
 
+def test_who_leaves_shows_nothing_when_another_came_between_or_it_is_passed(told) -> None:
+    exits = (
+        "select exits.track_id from intermediate.int_lane_exits__detected as exits "
+        "join intermediate.int_objects__related as related using (drive_id, track_id) "
+        "where drive_id = 'leaving' and related.t_ns = exits.t_start_ns and related.is_lead order by 1"
+    )
+    assert told.execute(exits).fetchall() == [("back",), ("leaver",)], "they must lead and leave"
+    assert events(told, "leaving", "cut_out") == []
+
+
+def test_a_steep_lane_change_is_measured_at_right_angles_to_the_lane_and_a_turn_is_none(told) -> None:
+    moves = (
+        "select peak_sine, lane_width_m, displacement_m, peak_lateral_speed_mps "
+        "from intermediate.int_lateral_moves__merged where drive_id = 'steep' and track_id = '' order by t_start_ns"
+    )
+    change, turn = told.execute(moves).fetchall()
+    assert change[0] == pytest.approx(0.65, abs=0.03)  # sin(arctan(2.98 / 3.5))
+    assert change[1:] == pytest.approx((3.5, 3.5, 2.98), rel=0.07)
+    assert turn[0] == pytest.approx(0.83, abs=0.04), "it must be steeper than 45 degrees, or this proves nothing"
+    assert [event[1:3] for event in events(told, "steep", "lane_change")] == [(None, pytest.approx(10.1, abs=0.3))]
+
+
 @pytest.mark.parametrize("name", ["turned", "mirrored"])
 def test_sideways_speed_is_that_in_the_lane_whatever_the_heading_of_the_road(told, name: str) -> None:
     """RefAV's changing_lanes looks at the y of the city, so that the same movement counts on one road only."""

@@ -87,6 +87,28 @@ def test_there_are_fewer_than_ten_dialect_macros_and_models_use_no_dialect_of_on
         assert not words & {"qualify", "unnest", "explode", "exclude", "ilike", "hypot"}, path.name
 
 
+def test_doubles_are_added_up_by_exact_sum_and_exact_mean_only() -> None:
+    """Plain sums and means are of counts: whole numbers in `num_...` and `is_...`, ones and noughts (decision 0045)."""
+    count = re.compile(r"(?:(?:\w+\.)?(?:\w+_)?(?:num|is)_\w+|coalesce\((?:\w+\.)?num_\w+, 0\)|[01](?:e0)?|[-* ])+")
+    sums = [(path, argument) for path in MODELS for argument in summed(path.read_text())]
+    assert len(sums) > 20
+    for path, argument in sums:
+        terms = re.findall(r"\b(?:then|else)\s+(.+?)\s+(?=when\b|else\b|end\b)", argument) or [argument]
+        assert all(count.fullmatch(term) for term in terms), f"{path.name}: {argument}"
+
+
+def summed(sql: str) -> list[str]:
+    """What every sum( and avg( of a model adds up, white space as single blanks."""
+    found = []
+    for match in re.finditer(r"(?<!_)\b(?:sum|avg)\(", sql):
+        depth, end = 1, match.end()
+        while depth:
+            depth += {"(": 1, ")": -1}.get(sql[end], 0)
+            end += 1
+        found.append(" ".join(sql[match.end() : end - 1].split()))
+    return found
+
+
 def test_the_unit_tests_of_the_models_pass(tmp_path: Path) -> None:
     environment = os.environ | {
         "LONGTAIL_LAKE": str(tmp_path / "lake"),

@@ -1,12 +1,13 @@
 """The stories through silver: rows for a lake, of each story as it is or as it is told in another world."""
 
 from spark_jobs.silver.drive import build_drive
-from tests.unit.dbt import drives, stories
+from tests.unit.dbt import drives, more_stories, stories
 from tests.unit.dbt.stories import User, World
 
 STORIES: dict[str, dict[str, User]] = {
     "eventful": stories.story(is_eventful=True), "calm": stories.story(is_eventful=False),
-    "beside": stories.beside(), "queue": stories.queue(),
+    "beside": more_stories.beside(), "queue": more_stories.queue(),
+    "leaving": more_stories.leaving(), "steep": more_stories.steep(),
 }  # fmt: skip
 AS_IT_IS = World()
 _OURS = ("bronze.drives", "ops.ingest_ledger")
