@@ -12,7 +12,7 @@ Array = NDArray[np.float64]
 G_MPS2 = 9.80665
 CRITICAL_TTC_S, CRITICAL_DRAC_MPS2, CRITICAL_PET_S = 1.5, 3.4, 1.5
 ENCOUNTER_TTC_S, ENCOUNTER_MIN_TTC_S = 5.0, 3.0
-BLOCKED_M, FOLLOWING_M = 100.0, 25.0
+BLOCKED_M, BLOCKED_EGO_MPS, FOLLOWING_M = 100.0, 2.0, 25.0
 
 
 def near_misses(states: DriveStates, rel: Relations) -> list[Event]:
@@ -120,9 +120,10 @@ def lead_events(states: DriveStates, rel: Relations) -> list[Event]:
         is_close = a.s - states.ego.s[part] <= FOLLOWING_M + a.length_m / 2
         for i, j in runs(is_lead & is_close & (v > 1.0), MERGE, RATE_HZ):
             found.append(event("following", a.number, a.first + i, a.first + j, min_thw_s=thw[i:j].min()))
-        never_moved = np.maximum.accumulate(np.where(in_range(states, a), np.abs(a.vs), 0.0)) < STANDING_MPS
+        is_seen = in_range(states, a)
+        never_moved = is_seen & (np.maximum.accumulate(np.where(is_seen, np.abs(a.vs), 0.0)) < STANDING_MPS)
         for i, j in runs(is_lead & never_moved & (gap <= BLOCKED_M), MERGE, RATE_HZ):
-            if v[i] > 3.0:
+            if v[i:j].max() > BLOCKED_EGO_MPS:
                 found.append(
                     event("blocked_lane", a.number, a.first + i, a.first + j, gap_m=gap[i], ego_speed_mps=v[i])
                 )

@@ -7,6 +7,7 @@ from typing import Any
 from training.truth_table import Event
 
 ENCOUNTER = "encounter"
+_HALF_STEP_NS = 50_000_000  # ends lie anywhere between the instants of the 10 Hz grid
 Rows = Callable[[str], list[dict[str, Any]]]
 _RELATED = """
 select drive_id, track_id, t_ns, ttc_s
@@ -29,5 +30,6 @@ def measured(encounters: list[Event], rows: Rows) -> list[Event | None]:
 
 
 def _found(event: Event, instants: list[tuple[int, float]]) -> Event | None:
-    inside = [ttc_s for t_ns, ttc_s in instants if event["t_start_ns"] <= t_ns <= event["t_end_ns"]]
+    first, last = event["t_start_ns"] - _HALF_STEP_NS, event["t_end_ns"] + _HALF_STEP_NS
+    inside = [ttc_s for t_ns, ttc_s in instants if first <= t_ns <= last]
     return event | {"min_ttc_s": min(inside)} if inside else None

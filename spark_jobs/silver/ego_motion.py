@@ -5,6 +5,7 @@ import polars as pl
 import pyarrow as pa
 
 from spark_jobs.silver.grid import STEP_NS, Floats, Ints, causal_slope, linear_at, low_pass
+from spark_jobs.silver.lane_frame import NEAR_M
 from spark_jobs.silver.lanes import MAX_TURN_RAD, MapLanes, lane_marks
 from spark_jobs.silver.map_facts import MapFacts
 from spark_jobs.silver.motion import fixes_of, motion
@@ -43,7 +44,7 @@ def build(
     ax = np.where(has_imu, inertial[:, 0], causal_slope(key, t_ns, vx))
     ay = np.where(np.isfinite(inertial[:, 1]), inertial[:, 1], vx * yaw_rate)
     left, right, lane_yaw, source = _lanes(moved, lanes, map_lanes)
-    is_turned = np.isfinite(lane_yaw)
+    turn = _lane_turn(moved, lane_yaw)
     vy = np.nan_to_num(moved["vy_ego_mps"].to_numpy())
     fixes = fixes_of(gnss)
     place, heading = moved.select("x_map_m", "y_map_m").to_numpy(), moved["yaw_map_rad"].to_numpy()
@@ -63,7 +64,7 @@ def build(
         lane_right_y_m=pl.Series(right),
         lane_yaw_ego_rad=pl.Series(lane_yaw),
         lane_source=pl.Series(source),
-        v_s_mps=pl.Series(np.where(is_turned, np.cos(lane_yaw) * vx + np.sin(lane_yaw) * vy, vx)),
+        v_s_mps=pl.Series(np.where(np.isfinite(turn), np.cos(turn) * vx + np.sin(turn) * vy, vx)),
         acceleration_source=pl.Series(_named(has_imu, np.isfinite(ax)), dtype=pl.String),
     )
     return contract_rows("silver.ego_motion", rows, *drive)
@@ -105,6 +106,19 @@ def _lanes(moved: pl.DataFrame, lanes: pl.DataFrame, map_lanes: MapLanes) -> tup
     )
     source = np.where(seen, "lane_marks", np.where(known, "map", "none")).tolist()
     return left, right, np.where(np.abs(direction) < MAX_TURN_RAD, direction, np.nan), source
+
+
+def _lane_turn(moved: pl.DataFrame, lane_yaw: Floats) -> Floats:
+    """`lane_yaw`, and where it is unknown for a moment the lane as it was seen up to 10 m away: one that is crossed
+    steeply still leads where it led. The objects are measured along the same lane (`lane_frame`)."""
+    s_m, heading = moved["s_m"].to_numpy(), moved["yaw_map_rad"].to_numpy()
+    seen = np.flatnonzero(np.isfinite(lane_yaw + heading + s_m))
+    if not len(seen):
+        return lane_yaw
+    after = np.clip(np.searchsorted(seen, np.arange(len(s_m))), 0, len(seen) - 1)
+    away_m = np.minimum(np.abs(s_m[seen[after]] - s_m), np.abs(s_m - s_m[seen[np.maximum(after - 1, 0)]]))
+    direction = np.interp(s_m, s_m[seen], np.unwrap(lane_yaw[seen] + heading[seen]))
+    return np.where(np.isfinite(lane_yaw) | ~(away_m <= NEAR_M), lane_yaw, direction - heading)
 
 
 def _named(has_imu: np.ndarray, has_any: np.ndarray) -> list[str | None]:

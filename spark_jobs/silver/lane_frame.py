@@ -7,7 +7,7 @@ import numpy as np
 from spark_jobs.silver.grid import Floats, Ints, wrap
 from spark_jobs.silver.path_frame import Path
 
-_NEAR_M = 10.0  # a lane is believed this far from where it was seen; beyond, the path is all there is
+NEAR_M = 10.0  # a lane is believed this far from where it was seen; beyond, the path is all there is
 
 
 @dataclass(frozen=True)
@@ -68,4 +68,4 @@ def _turns(path: Path, station_m: Floats, heading_rad: Floats) -> Floats:
     away = np.minimum(np.abs(seen[after] - np.arange(num)), np.abs(np.arange(num) - seen[np.maximum(after - 1, 0)]))
     driven = path.ego_s_m[np.isfinite(path.ego_s_m)]
     is_beyond = (np.arange(num) < driven.min()) | (np.arange(num) > driven.max())
-    return np.where((away <= _NEAR_M) | is_beyond, np.interp(np.arange(num), seen, mean), 0.0)
+    return np.where((away <= NEAR_M) | is_beyond, np.interp(np.arange(num), seen, mean), 0.0)

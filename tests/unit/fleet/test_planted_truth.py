@@ -99,6 +99,9 @@ def test_a_lane_is_blocked_by_what_never_moved_and_not_by_a_lead_that_stops():
     assert event.parameters["gap_m"] == pytest.approx(100.0, abs=1.0)
     stopping = drive(track(1, OWN, 60.0, np.maximum(8.0 - 2.0 * T, 0.0), []), ego_v=10.0)
     assert leads(stopping, "blocked_lane") == []
+    unseen = drive(track(1, OWN, 250.0, np.maximum(4.0 - 2.0 * T, 0.0), []), road_kind="urban")
+    (event,) = leads(unseen, "blocked_lane")  # it stopped before it was seen
+    assert event.parameters["gap_m"] == pytest.approx(90.0 - 6.0, abs=1.0)
 
 
 def test_standing_counts_for_everybody_and_creeping_for_nobody():

@@ -155,6 +155,21 @@ def test_the_lane_leads_where_the_camera_or_the_map_says(source: str):
     np.testing.assert_allclose(rows["v_s_mps"].to_numpy(), 10.0 * np.cos(turn), atol=1e-3)
 
 
+def test_a_lane_that_is_crossed_steeply_for_a_moment_still_leads_where_it_led():
+    """The camera says 1.2 rad for half a second, then for four: more than 10 m away nothing is known of the lane."""
+    t = times_ns(10, 50)
+    since = (t - START_NS) * 1e-9
+    steep = ((since > 2.0) & (since < 2.5)) | ((since > 4.0) & (since < 8.0))
+    seen = {"topic": "/l", "log_time_ns": t, "x_min_m": 0.0, "x_max_m": 60.0, "c1": np.tan(np.where(steep, 1.2, 0.3))}
+    sides = (("ego_left", 1.75), ("ego_right", -1.75))
+    lanes = pl.concat([bronze("bronze.lane_boundaries", seen | {"side": side, "c0_m": c0}) for side, c0 in sides])
+    rows = built(poses=odometry(t, circle(t, 10.0, 1e7), (10.0, 0.0)), lanes=lanes)
+    at = (rows["t_ns"].to_numpy() - START_NS) * 1e-9
+    assert rows.filter(pl.Series((at > 2.1) & (at < 2.4)))["lane_yaw_ego_rad"].is_null().all()
+    is_far = (at > 5.05) & (at < 6.95)
+    np.testing.assert_allclose(rows["v_s_mps"].to_numpy(), np.where(is_far, 10.0, 10.0 * np.cos(0.3)), atol=1e-3)
+
+
 def test_a_drive_without_motion_has_no_rows():
     assert built().is_empty()
 

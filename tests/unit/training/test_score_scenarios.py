@@ -165,12 +165,13 @@ def test_parameters_are_compared_over_the_pairs_that_have_them(mined: Write) -> 
 
 def test_an_encounter_is_the_smallest_ttc_to_that_actor_in_that_time(mined: Write, lake: Path) -> None:
     mined([])
-    instants = [(9, "ref-1", 0.5), (10, "ref-1", 2.0), (11, "ref-1", 1.52), (11, "ref-2", 0.1), (13, "ref-1", 0.7)]
+    near, other = "ref-1", "ref-2"  # its ends count to the nearest instant of the grid
+    instants = [(9.94, near, 0.5), (9.96, near, 2.0), (12.04, near, 1.52), (11, other, 0.1), (12.06, near, 0.7)]
     related = pa.table(
         {
             "drive_id": ["a"] * 5,
             "track_id": [track for _, track, _ in instants],
-            "t_ns": [T0 + t * SECOND for t, _, _ in instants],
+            "t_ns": [T0 + int(t * SECOND) for t, _, _ in instants],
             "ttc_s": [ttc for _, _, ttc in instants],
             "is_event_role": [True] * 5,
         }
