@@ -38,3 +38,5 @@ echo "longtail: making the environment in $venv ($("$python" --version)); the fi
 [ -x "$venv/bin/uv" ] || "$venv/bin/python" -m pip install --quiet --disable-pip-version-check uv
 "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --require-hashes --requirement requirements.lock
 "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --no-deps --editable .
+"$venv/bin/python" -W ignore -m spark_jobs.class_archive >&2 ||
+  echo "longtail: no archive of Spark's classes, see above: each Spark command starts 5 s later" >&2

@@ -12,8 +12,10 @@ from pyspark.sql import SparkSession
 from longtail import lake
 from longtail.settings import REPOSITORY, settings
 from spark_jobs import jvm
+from spark_jobs.class_archive import class_archive
 from spark_jobs.code_archive import FOLDER, code_archive
 
+_JAVA_OPTIONS = "spark.driver.extraJavaOptions"
 _own_catalog: dict[str, str] = {}  # {"lake": root} once this process has started a driver with its in-memory catalog
 
 
@@ -30,7 +32,7 @@ def spark_session(*, register: bool = True) -> SparkSession:
     if os.environ.get("SPARK_REMOTE") or os.environ.get("PYSPARK_GATEWAY_PORT"):
         spark = SparkSession.builder.getOrCreate()
     else:
-        spark = SparkSession.getActiveSession() or _start()
+        spark = SparkSession.getActiveSession() or start_driver()
     if register:
         register_tables(spark)
     return spark
@@ -74,6 +76,7 @@ def driver_conf(cache: Path) -> dict[str, str]:
 
     With a master in the settings, the same profile for a driver here and executors there.
     """
+    archive = class_archive(cache)
     options = [
         f"-Dlog4j2.configurationFile=file:{REPOSITORY}/spark_jobs/log4j2.properties",
         "-XX:+UseSerialGC",
@@ -82,6 +85,7 @@ def driver_conf(cache: Path) -> dict[str, str]:
         f"-Xms{settings().spark_memory}",  # a heap that grows is collected more often on the way
         "-XX:MetaspaceSize=512m",  # generated classes would ask for a full collection again and again
         "-XX:-UsePerfData",
+        *([f"-XX:SharedArchiveFile={archive}"] if archive.exists() else []),
         "-Duser.timezone=UTC",
     ]
     cores = str(settings().spark_cores)
@@ -91,7 +95,7 @@ def driver_conf(cache: Path) -> dict[str, str]:
         "spark.app.name": "longtail",
         "spark.driver.memory": settings().spark_memory,
         "spark.driver.extraClassPath": ":".join(jars),
-        "spark.driver.extraJavaOptions": " ".join(options),
+        _JAVA_OPTIONS: " ".join(options),
         "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
         "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
         "spark.sql.catalogImplementation": "in-memory",
@@ -135,7 +139,8 @@ def _cluster_conf(cache: Path, jars: Sequence[str]) -> dict[str, str]:
     }
 
 
-def _start() -> SparkSession:
+def start_driver(*options: str) -> SparkSession:
+    """A driver of our own, with more `options` for its JVM."""
     # The JVM's stderr (banner, incubator warnings, worker chatter) goes to a file: what matters comes as exceptions.
     from pyspark.java_gateway import launch_gateway
 
@@ -147,6 +152,8 @@ def _start() -> SparkSession:
     os.environ.setdefault("PYTHONWARNINGS", "ignore::FutureWarning")  # inherited by the Python workers
     os.environ.setdefault("POLARS_MAX_THREADS", "1")  # one drive per task and core; read when a worker imports polars
     conf = SparkConf().setAll(list(driver_conf(cache).items()))
+    if options:
+        conf.set(_JAVA_OPTIONS, " ".join((conf.get(_JAVA_OPTIONS) or "", *options)))
     with open(cache / "spark.log", "w") as log:
         gateway = launch_gateway(conf, popen_kwargs={"stderr": log, "stdout": log})
     SparkContext(conf=conf, gateway=gateway)

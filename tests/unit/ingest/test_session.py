@@ -11,11 +11,12 @@ import pytest
 from deltalake import write_deltalake
 
 from longtail import lake
-from longtail.settings import settings
+from longtail.settings import REPOSITORY, settings
 from spark_jobs import ingest as ingest_module
 from spark_jobs import jvm
+from spark_jobs.class_archive import class_archive
 from spark_jobs.readers import mcap
-from spark_jobs.session import register_tables
+from spark_jobs.session import driver_conf, register_tables
 from tests.unit.ingest.recordings import write_mcap
 
 
@@ -74,6 +75,21 @@ def test_the_driver_has_room_for_what_it_compiles(spark: Any) -> None:
     pools = spark._jvm.java.lang.management.ManagementFactory.getMemoryPoolMXBeans()
     room = sum(pool.getUsage().getMax() for pool in pools if pool.getName().startswith("Code"))
     assert room >= 240 * 2**20
+
+
+@pytest.mark.spark
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+def test_the_driver_has_the_archive_of_classes_that_setup_wrote(spark: Any) -> None:
+    """One that does not fit its jars or its Java it would have let go again."""
+    driver = spark.sparkContext._gateway.proc.pid
+    assert str(class_archive(REPOSITORY / ".cache")) in Path(f"/proc/{driver}/maps").read_text()
+
+
+def test_without_an_archive_of_classes_a_driver_asks_for_none(tmp_path: Path) -> None:
+    (tmp_path / "jars").symlink_to(REPOSITORY / ".cache" / "jars")
+    assert "SharedArchiveFile" not in driver_conf(tmp_path)["spark.driver.extraJavaOptions"]
+    class_archive(tmp_path).touch()
+    assert f"-XX:SharedArchiveFile={class_archive(tmp_path)}" in driver_conf(tmp_path)["spark.driver.extraJavaOptions"]
 
 
 @pytest.mark.spark

@@ -1,4 +1,4 @@
-"""Derivatives that look both ways: exact on polynomials, equal to what scipy solves, and never across tracks or gaps."""
+"""Derivatives that look both ways: exact on parabolas, equal to what scipy solves, never across tracks or gaps."""
 
 import numpy as np
 from scipy.linalg import solveh_banded
