@@ -98,6 +98,7 @@ def test_the_input_digest_follows_the_versions_of_the_sources_and_the_sql(monkey
     assert module._input_digest("here", "sql") != before
 
 
+@pytest.mark.slow  # three runs of dbt: `.ci/run` has it
 def test_a_fleet_that_brings_no_more_files_is_noticed(tmp_path: Path, dbt_cache: Path) -> None:
     rows = drives.ego("alone", drives.times_s(2), drives.times_s(2) * 0 + 10.0)
     environment = os.environ | {
