@@ -136,7 +136,13 @@ def _cluster_conf(cache: Path, jars: Sequence[str]) -> dict[str, str]:
         "spark.executorEnv.PYTHONPATH": FOLDER,
         "spark.executorEnv.PYTHONWARNINGS": "ignore::FutureWarning",
         "spark.executorEnv.POLARS_MAX_THREADS": "1",
+        **_blas_of_the_driver(),
     }
+
+
+def _blas_of_the_driver() -> dict[str, str]:
+    """Last digits follow the kernel that OpenBLAS takes for a processor: who names one here names it for executors."""
+    return {f"spark.executorEnv.{name}": value for name, value in os.environ.items() if name.startswith("OPENBLAS_")}
 
 
 def start_driver(*options: str) -> SparkSession:

@@ -92,6 +92,21 @@ def test_without_an_archive_of_classes_a_driver_asks_for_none(tmp_path: Path) ->
     assert f"-XX:SharedArchiveFile={class_archive(tmp_path)}" in driver_conf(tmp_path)["spark.driver.extraJavaOptions"]
 
 
+def test_executors_calculate_with_the_kernel_that_is_named_for_the_driver(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "jars").symlink_to(REPOSITORY / ".cache" / "jars")
+    monkeypatch.setenv("OPENBLAS_CORETYPE", "Nehalem")
+    assert "spark.executorEnv.OPENBLAS_CORETYPE" not in driver_conf(tmp_path)
+    monkeypatch.setenv("LONGTAIL_SPARK_MASTER", "spark://127.0.0.1:7077")
+    settings.cache_clear()
+    try:
+        assert driver_conf(tmp_path)["spark.executorEnv.OPENBLAS_CORETYPE"] == "Nehalem"
+    finally:
+        monkeypatch.undo()
+        settings.cache_clear()
+
+
 @pytest.mark.spark
 def test_nothing_is_printed_that_was_not_asked_for(empty_lake: Path) -> None:
     script = "from spark_jobs.session import spark_session; print(spark_session().sql('select 1 + 1').collect()[0][0])"
